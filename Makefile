@@ -1,0 +1,83 @@
+# longshore: containers by hand, in tiny Unix tools.  GNU make, no configure step.
+VERSION := 0.1.0
+PREFIX  ?= /usr/local
+CC      ?= cc
+CFLAGS  ?= -O2 -g
+MULTIARCH := $(shell $(CC) -print-multiarch)
+
+WARN := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
+	-Wwrite-strings -Wpointer-arith -Wvla -Wformat=2
+BASE := -std=gnu11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -Ilib -Iobj $(WARN) -MMD -MP
+
+# SAN=1 builds beside the normal tree: ASan and UBSan need a dynamic glibc.
+ifdef SAN
+O := obj/san
+B := bin/san
+SANFLAGS := -fsanitize=address,undefined -fno-sanitize-recover=undefined \
+	-fno-omit-frame-pointer
+else
+O := obj
+B := bin
+endif
+
+# Chain tools pay their start-up cost at every link, so they are static, on musl
+# where it is installed: one exec costs 65 us against 450 us for a static glibc.
+# musl-gcc hides the kernel's headers; -idirafter lends them back, after musl's own.
+CHAIN_TOOLS := ovl-mount ns-exec cg-place net-plumb
+ifdef SAN
+CHAIN_CC := $(CC)
+else ifneq ($(shell command -v musl-gcc),)
+CHAIN_CC := musl-gcc -static -idirafter /usr/include -idirafter /usr/include/$(MULTIARCH)
+else
+CHAIN_CC := $(CC) -static
+endif
+
+# The modules that chain tools may use: they need no library.
+CHAIN_LIB := chain cli die io step supervise syscalls undo
+
+# One line per tool: the libraries it links.
+reg-token_LIBS    := -lcurl -ljq -lcrypto
+reg-manifest_LIBS := -lcurl -ljq -lcrypto
+reg-blob_LIBS     := -lcurl -ljq -lcrypto
+reg-push_LIBS     := -lcurl -ljq -lcrypto
+layer-unpack_LIBS := -larchive -lcrypto -lisal -lzstd -lpthread
+layer-pack_LIBS   := -lcrypto -lzstd -lz -lpthread
+layer-mount_LIBS  := -lfuse3 -larchive -lisal -lzstd -lpthread
+
+TOOLS      := $(basename $(notdir $(wildcard tools/*.c)))
+DATA_TOOLS := $(filter-out $(CHAIN_TOOLS),$(TOOLS))
+LIB_C      := $(wildcard lib/*.c)
+
+all: $(TOOLS:%=$B/%)
+
+$(filter $(CHAIN_TOOLS:%=$B/%),$(TOOLS:%=$B/%)): $B/%: $O/chain/%.o $O/chain/lib.a
+	@mkdir -p $B
+	$(CHAIN_CC) $(SANFLAGS) $(LDFLAGS) $(if $(SAN),,-s) -o $@ $^
+$(DATA_TOOLS:%=$B/%): $B/%: $O/data/%.o $O/data/lib.a
+	@mkdir -p $B
+	$(CC) $(SANFLAGS) $(LDFLAGS) -o $@ $^ $($*_LIBS)
+
+$O/chain/lib.a: $(CHAIN_LIB:%=$O/chain/%.o)
+$O/data/lib.a: $(patsubst lib/%.c,$O/data/%.o,$(LIB_C))
+%/lib.a:
+	@rm -f $@
+	ar rcs $@ $^
+
+$O/chain/%.o: tools/%.c Makefile | $O/chain
+	$(CHAIN_CC) $(BASE) $(CFLAGS) $(SANFLAGS) -c -o $@ $<
+$O/chain/%.o: lib/%.c Makefile | $O/chain
+	$(CHAIN_CC) $(BASE) $(CFLAGS) $(SANFLAGS) -c -o $@ $<
+$O/data/%.o: tools/%.c Makefile | $O/data
+	$(CC) $(BASE) $(CFLAGS) $(SANFLAGS) -c -o $@ $<
+$O/data/%.o: lib/%.c Makefile | $O/data
+	$(CC) $(BASE) $(CFLAGS) $(SANFLAGS) -c -o $@ $<
+$O/chain $O/data:
+	@mkdir -p $@
+-include $(wildcard $O/chain/*.d $O/data/*.d)
+
+clean:
+	rm -rf bin obj deb
+
+.PHONY: all clean
+.DELETE_ON_ERROR:
+.SECONDARY:

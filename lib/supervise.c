@@ -1,0 +1,88 @@
+#include <errno.h>
+#include <linux/sched.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "die.h"
+#include "supervise.h"
+#include "undo.h"
+
+static sigset_t found_mask;
+static struct sigaction found_chld;
+
+pid_t
+supervise_fork(int cgroup_fd)
+{
+	struct clone_args args = {.exit_signal = SIGCHLD};
+	struct sigaction dfl = {.sa_handler = SIG_DFL};
+	sigset_t all;
+	pid_t child;
+
+	/* A caller that ignores SIGCHLD hands that down, and then the kernel reaps our
+	 * child unseen: waitpid(2) fails with ECHILD and the status is lost. */
+	sigaction(SIGCHLD, &dfl, &found_chld);
+	sigfillset(&all);
+	sigprocmask(SIG_BLOCK, &all, &found_mask);
+	if (cgroup_fd >= 0) {
+		args.flags = CLONE_INTO_CGROUP;
+		args.cgroup = cgroup_fd;
+	}
+	fflush(stdout);
+	/* clone3(2) has no libc wrapper; plain fork semantics otherwise. */
+	child = syscall(SYS_clone3, &args, sizeof args);
+	if (child < 0)
+		die_errno("fork");
+	if (child == 0) {
+		undo_forget();
+		sigaction(SIGCHLD, &found_chld, NULL);
+		sigprocmask(SIG_SETMASK, &found_mask, NULL);
+	}
+	return child;
+}
+
+/* Reap without blocking; -1 while the child lives. */
+static int
+reap(pid_t child)
+{
+	int status;
+
+	if (waitpid(child, &status, WNOHANG | WUNTRACED) != child)
+		return -1;
+	if (WIFEXITED(status))
+		return WEXITSTATUS(status);
+	if (WIFSIGNALED(status))
+		return 128 + WTERMSIG(status);
+	/* The child was stopped (Ctrl-Z): the shell waits for us, so stop too. */
+	kill(getpid(), SIGSTOP);
+	return -1;
+}
+
+int
+supervise_wait(pid_t child)
+{
+	siginfo_t info;
+	sigset_t all;
+	int status;
+
+	sigfillset(&all);
+	for (;;) {
+		int sig = sigwaitinfo(&all, &info);
+
+		if (sig < 0)
+			continue; /* EINTR after SIGSTOP and SIGCONT; signal(7) */
+		if (sig == SIGCHLD) {
+			status = reap(child);
+			if (status >= 0)
+				return status;
+			continue;
+		}
+		/* The terminal has sent Ctrl-C to the whole foreground group, the child
+		 * included (si_code SI_KERNEL): forwarding it would deliver it twice. */
+		if (info.si_code <= 0 || sig == SIGCONT)
+			kill(child, sig);
+	}
+}

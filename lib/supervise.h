@@ -1,0 +1,26 @@
+/* supervise: stay as a tiny parent of PROGRAM, for steps that are undone when it ends.
+ *
+ *	pid_t child = supervise_fork(-1);
+ *	if (child == 0)
+ *		chain(argv);
+ *	status = supervise_wait(child);
+ *	... undo ...
+ *	exit(status);
+ */
+#ifndef LONGSHORE_SUPERVISE_H
+#define LONGSHORE_SUPERVISE_H
+
+#include <sys/types.h>
+
+/* Fork; in the child return 0 with signal mask and dispositions as the caller had them
+ * and the undo list forgotten (the parent owns the step).  cgroup_fd >= 0: the child is
+ * born inside that cgroup (CLONE_INTO_CGROUP, clone(2)), which spares the migration.
+ * The parent has every signal blocked from before the fork: none is lost between fork
+ * and wait.  Dies when the fork fails. */
+pid_t supervise_fork(int cgroup_fd);
+
+/* Wait for the child: forward signals sent to us, stop and continue with it, and return
+ * its exit status, 128+n if signal n ended it. */
+int supervise_wait(pid_t child);
+
+#endif
