@@ -48,7 +48,7 @@ TOOLS      := $(basename $(notdir $(wildcard tools/*.c)))
 DATA_TOOLS := $(filter-out $(CHAIN_TOOLS),$(TOOLS))
 LIB_C      := $(wildcard lib/*.c)
 
-all: $(TOOLS:%=$B/%)
+all: $(TOOLS:%=$B/%) ## build the tools into bin/ (SAN=1: bin/san, with ASan and UBSan)
 
 $(filter $(CHAIN_TOOLS:%=$B/%),$(TOOLS:%=$B/%)): $B/%: $O/chain/%.o $O/chain/lib.a
 	@mkdir -p $B
@@ -75,9 +75,46 @@ $O/chain $O/data:
 	@mkdir -p $@
 -include $(wildcard $O/chain/*.d $O/data/*.d)
 
+check: ## install what the tests need, run them all (VM included), lint
+	tests/run
+lint: all ## clang, cppcheck, shellcheck, mandoc -Tlint, sizes
+	tests/rig/packages lint
+	tests/lint
+demo: ## a container end to end, from a registry on this machine
+	@tests/rig/demo
+bench: all ## compare with every peer that is installed
+	tests/bench/run
+bench-limit: all ## the floors: the same work with nothing else around it
+	tests/bench/limit
+fuzz: ## the fuzz targets, a minute each (SECONDS_EACH=60)
+	tests/fuzz/run
+vm: all ## a shell in a VM with real cgroup v2, on this machine's files
+	tests/rig/vm qemu
+
+BINDIR := $(DESTDIR)$(PREFIX)/bin
+MANDIR := $(DESTDIR)$(PREFIX)/share/man
+DOCDIR := $(DESTDIR)$(PREFIX)/share/longshore
+COMPDIR := $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+PIPELINES := $(filter-out pipelines/lessons pipelines/completion.bash,$(wildcard pipelines/*))
+install: all ## to PREFIX ($(PREFIX)) below DESTDIR
+	install -d $(BINDIR) $(MANDIR)/man1 $(MANDIR)/man7 $(DOCDIR)/lessons $(COMPDIR)
+	install -m 755 $(TOOLS:%=bin/%) $(PIPELINES) $(BINDIR)
+	install -m 644 $(wildcard man/*.1) $(MANDIR)/man1
+	install -m 644 $(wildcard man/*.7) $(MANDIR)/man7
+	install -m 755 $(wildcard pipelines/lessons/*) $(DOCDIR)/lessons
+	install -m 644 pipelines/completion.bash $(COMPDIR)/longshore
+uninstall: ## take that back
+	rm -f $(TOOLS:%=$(BINDIR)/%) $(patsubst pipelines/%,$(BINDIR)/%,$(PIPELINES))
+	rm -f $(patsubst man/%,$(MANDIR)/man?/%,$(wildcard man/*.[17])) $(COMPDIR)/longshore
+	rm -rf $(DOCDIR)
+deb: ## a Debian package, into deb/
+	tests/rig/deb
+
 clean:
 	rm -rf bin obj deb
+help:
+	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' Makefile
 
-.PHONY: all clean
+.PHONY: all bench bench-limit check clean deb demo fuzz help install lint uninstall vm
 .DELETE_ON_ERROR:
 .SECONDARY:
