@@ -33,7 +33,8 @@ CHAIN_CC := $(CC) -static
 endif
 
 # The modules that chain tools may use: they need no library.
-CHAIN_LIB := chain cli die io step supervise syscalls undo
+CHAIN_LIB := chain cli die io mounts overlay overlay_hint overlay_text step supervise \
+	syscalls undo
 
 # One line per tool: the libraries it links.
 reg-token_LIBS    := -lcurl -ljq -lcrypto

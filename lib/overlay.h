@@ -1,0 +1,67 @@
+/* overlay: one overlayfs mount, by whichever interface the running kernel has.
+ *
+ * Three ways lead to the same mount, newest first:
+ *   fds     fsconfig(2) FSCONFIG_SET_FD "lowerdir+"      Linux >= 6.13
+ *   strings fsconfig(2) FSCONFIG_SET_STRING "lowerdir+"  Linux >= 6.8
+ *   legacy  mount(2) with "lowerdir=b:a"                 any
+ * Only the first has no trouble with any byte in a path or with long paths; the other
+ * two fall back on /proc/self/fd names where a path would not survive.
+ *
+ * overlay.c touches the kernel, overlay_text.c is pure, overlay_hint.c asks around
+ * after a failure.  Used by ovl-mount. */
+#ifndef LONGSHORE_OVERLAY_H
+#define LONGSHORE_OVERLAY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum {
+	OVERLAY_MAX_LAYERS = 500, /* OVL_MAX_STACK in the kernel's fs/overlayfs/params.h */
+	OVERLAY_DATA_MAX = 4095,  /* mount(2) copies one page, NUL included */
+};
+
+struct overlay {
+	char **lower;       /* base first, as a manifest lists its layers */
+	size_t lowers;      /* 1 to OVERLAY_MAX_LAYERS */
+	const char *upper;  /* NULL: read-only, and work is NULL too */
+	const char *work;
+	const char *extra;  /* further options, "volatile,nosuid", or "" */
+};
+
+/* Mount it on target.  0, or -1 with errno from the call that failed; a directory that
+ * cannot be opened dies here, by name. */
+int overlay_mount(const struct overlay *o, const char *target);
+
+/* Bind-mount one directory read-only on target: what a single layer without an upper
+ * directory becomes, since overlayfs wants two of anything.  0, or -1 with errno. */
+int overlay_bind(const char *layer, const char *target);
+
+/* What the kernel wrote into the file system context about the last failure, without
+ * its "e overlay: " prefix; NULL where it wrote nothing; fsopen(2). */
+const char *overlay_reason(void);
+
+/* Open a directory of the mount; role ("layer", "upper directory") is for the message.
+ * Dies when it cannot. */
+int overlay_open(const char *role, const char *path);
+
+/* True outside the initial user namespace, where trusted.* attributes cannot be
+ * written and overlayfs keeps its marks in user.overlay.*; overlayfs.rst, "userxattr". */
+bool overlay_needs_userxattr(void);
+
+/* The option string of mount(2), allocated: layers top first, '\', ':' and ','
+ * escaped by a backslash as overlayfs reads them. */
+char *overlay_data(const struct overlay *o);
+
+/* The shell command with the same effect, allocated, one or more lines.  Sets *exact to
+ * false where names had to be replaced by symbolic links. */
+char *overlay_command(const struct overlay *o, const char *target, bool *exact);
+
+/* Die when the upper or work directory belongs to an overlay that this mount table
+ * shows: the kernel only logs that, and both mounts then corrupt each other. */
+void overlay_refuse_in_use(const struct overlay *o);
+
+/* After a failed overlay_mount(): find the cause by looking, print it as a hint, and
+ * the kernel log's lines about it where this process may read them. */
+void overlay_hint(const struct overlay *o, const char *target, int err);
+
+#endif
