@@ -33,8 +33,10 @@ CHAIN_CC := $(CC) -static
 endif
 
 # The modules that chain tools may use: they need no library.
-CHAIN_LIB := chain cli die io mounts overlay overlay_hint overlay_text step supervise \
-	syscalls undo
+CHAIN_LIB := chain cli die io step supervise syscalls undo
+CHAIN_LIB += mounts overlay overlay_hint overlay_text
+CHAIN_LIB += cgroup cgroup_controller cgroup_end cgroup_make cgroup_report \
+	cgroup_table cgroup_usage cgroup_value disk
 
 # One line per tool: the libraries it links.
 reg-token_LIBS    := -lcurl -ljq -lcrypto

@@ -34,8 +34,10 @@ supervise_fork(int cgroup_fd)
 	fflush(stdout);
 	/* clone3(2) has no libc wrapper; plain fork semantics otherwise. */
 	child = syscall(SYS_clone3, &args, sizeof args);
-	if (child < 0)
+	if (child < 0 && cgroup_fd < 0)
 		die_errno("fork");
+	if (child < 0)
+		sigprocmask(SIG_SETMASK, &found_mask, NULL);
 	if (child == 0) {
 		undo_forget();
 		sigaction(SIGCHLD, &found_chld, NULL);

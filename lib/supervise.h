@@ -16,7 +16,8 @@
  * and the undo list forgotten (the parent owns the step).  cgroup_fd >= 0: the child is
  * born inside that cgroup (CLONE_INTO_CGROUP, clone(2)), which spares the migration.
  * The parent has every signal blocked from before the fork: none is lost between fork
- * and wait.  Dies when the fork fails. */
+ * and wait.  Dies when the fork fails; with a cgroup_fd returns -1 and errno instead, as
+ * only the caller can say what the cgroup's EBUSY or EACCES means. */
 pid_t supervise_fork(int cgroup_fd);
 
 /* Wait for the child: forward signals sent to us, stop and continue with it, and return

@@ -1,0 +1,354 @@
+/* cg-place: put a program into a cgroup, with limits.
+ *
+ *  1. find where cgroup2 is mounted            /proc/self/mounts, cgroups(7)
+ *  2. make NAME below it                       mkdir(2)
+ *  3. hand the controllers needed down to it   write "+memory" to cgroup.subtree_control
+ *  4. set its files                            write(2) to memory.max, cpu.max, ...
+ *  5. go in and become PROGRAM                 write "0" to cgroup.procs, execve(2)
+ *     -r: stay outside, start PROGRAM inside,  clone3(2) with CLONE_INTO_CGROUP,
+ *         say how it ended, remove the cgroup  memory.events, cgroup.kill, rmdir(2)
+ *
+ * By hand: mkdir /sys/fs/cgroup/x; echo +memory > /sys/fs/cgroup/cgroup.subtree_control;
+ * echo 50M > /sys/fs/cgroup/x/memory.max; echo $$ > /sys/fs/cgroup/x/cgroup.procs; PROGRAM
+ */
+/* SPDX-License-Identifier: ISC */
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cgroup.h"
+#include "cgroup_controller.h"
+#include "cgroup_end.h"
+#include "cgroup_make.h"
+#include "cgroup_report.h"
+#include "cgroup_table.h"
+#include "cgroup_usage.h"
+#include "cgroup_value.h"
+#include "chain.h"
+#include "cli.h"
+#include "die.h"
+#include "disk.h"
+#include "io.h"
+#include "step.h"
+#include "supervise.h"
+#include "undo.h"
+
+static const char help[] =
+	"usage: cg-place [-r [-j FILE]] [-p PID]... NAME [FILE=VALUE]... [--] [PROGRAM [ARG]...]\n"
+	"       cg-place -g FILE | -s | -k | -d | --freeze | --thaw NAME\n"
+	"Make the cgroup NAME, set its limits, and become PROGRAM inside it.\n"
+	"  -d, --delete         kill what is in it, and remove it and all below it\n"
+	"      --delegate USER  let USER make cgroups below it\n"
+	"      --freeze         stop all processes in it (--thaw: let them go on)\n"
+	"  -g, --get FILE       print one of its files\n"
+	"  -j, --json FILE      with -r: the report as JSON, to FILE (- is stdout)\n"
+	"  -k, --kill           kill all processes in it, wait until it is empty\n"
+	"  -p, --pid PID        move a running process into it\n"
+	"  -r, --remove         wait for PROGRAM, report, remove the cgroup\n"
+	"  -s, --status         a table of limits and usage\n"
+	"  -h -V -x -n -q       help, version, explain, dry run, quiet\n"
+	"FILE is any cgroup v2 file: memory.max=128M, cpu.max=1.5 (CPUs) or 50%, pids.max=64,\n"
+	"cpuset.cpus=0-1, io.max=/var:rbps=1M.\n"
+	"\n"
+	"  cg-place -r web memory.max=128M pids.max=64 -- sh -c 'tail /dev/zero'\n"
+	"  cg-place -s web\n";
+
+enum { OPT_DELEGATE = 256, OPT_FREEZE, OPT_THAW, PLACE, PIDS_MAX = 16 };
+
+static const struct option longopts[] = {
+	{"delegate", required_argument, NULL, OPT_DELEGATE},
+	{"delete", no_argument, NULL, 'd'},
+	{"freeze", no_argument, NULL, OPT_FREEZE},
+	{"get", required_argument, NULL, 'g'},
+	{"json", required_argument, NULL, 'j'},
+	{"kill", no_argument, NULL, 'k'},
+	{"pid", required_argument, NULL, 'p'},
+	{"remove", no_argument, NULL, 'r'},
+	{"status", no_argument, NULL, 's'},
+	{"thaw", no_argument, NULL, OPT_THAW},
+	CLI_LONG,
+	{0},
+};
+
+/* What the command line asks for. */
+static struct {
+	int act; /* PLACE, or the option letter of another act */
+	bool remove;
+	const char *get, *json, *user;
+	pid_t pids[PIDS_MAX];
+	int n_pids;
+} ask = {.act = PLACE};
+
+/* One FILE=VALUE, the value in the kernel's form; controller NULL: none is needed. */
+struct setting {
+	char *file, *value, *controller;
+};
+
+/* 0 would mean cg-place itself, which is on its way out. */
+static void
+add_pid(const char *arg)
+{
+	char *end;
+	long pid = strtol(arg, &end, 10);
+
+	if (*end || end == arg || pid <= 0 || pid > INT32_MAX)
+		usage("-p %s: want the id of a running process", arg);
+	if (ask.n_pids == PIDS_MAX)
+		usage("-p: at most %d processes", PIDS_MAX);
+	ask.pids[ask.n_pids++] = pid;
+}
+
+static void
+set_act(int act)
+{
+	if (ask.act != PLACE && ask.act != act)
+		usage("-d, -g, -k, -s, --freeze and --thaw exclude each other");
+	ask.act = act;
+}
+
+static void
+parse_options(int argc, char **argv)
+{
+	int opt;
+
+	while ((opt = getopt_long(argc, argv, "+" CLI_SHORT "dg:j:kp:rs", longopts, NULL)) != -1)
+		switch (opt) {
+		case 'd':
+		case 'k':
+		case 's':
+		case OPT_FREEZE:
+		case OPT_THAW:
+			set_act(opt);
+			break;
+		case 'g':
+			set_act(opt);
+			ask.get = optarg;
+			break;
+		case 'j':
+			ask.json = optarg;
+			break;
+		case 'p':
+			add_pid(optarg);
+			break;
+		case 'r':
+			ask.remove = true;
+			break;
+		case OPT_DELEGATE:
+			ask.user = optarg;
+			break;
+		default:
+			cli_common(opt, help);
+		}
+}
+
+/* The FILE=VALUE operands, as env(1) takes its own: up to the first word without "=".
+ * All are checked before anything is done.  The list ends with a NULL file. */
+static struct setting *
+parse_settings(char ***argv)
+{
+	struct setting *list;
+	size_t n = 0;
+
+	while ((*argv)[n])
+		n++;
+	list = calloc(n + 1, sizeof *list);
+	if (!list)
+		die("out of memory");
+	for (n = 0; **argv && strchr(**argv, '=') && strncmp(**argv, "--", 2); ++*argv, n++) {
+		const char *word = **argv, *eq = strchr(word, '='), *why;
+
+		list[n].file = text("%.*s", (int)(eq - word), word);
+		if (!*list[n].file || *list[n].file == '.' || strchr(list[n].file, '/'))
+			usage("%s: want FILE=VALUE with a file of the cgroup", word);
+		list[n].value = cgroup_value(list[n].file, eq + 1, disk_of, &why);
+		if (!list[n].value)
+			usage("%s: %s", word, why);
+		list[n].controller = cgroup_controller_of(list[n].file);
+	}
+	return list;
+}
+
+/* The acts on a cgroup that is there already. */
+static _Noreturn void
+act(const struct cgroup *cg)
+{
+	if (ask.act == 'd' && !cgroup_exists(cg) && !step_dry)
+		exit(0);
+	if (!cgroup_exists(cg) && !(ask.act == 'd' && step_dry))
+		die("%s: there is no such cgroup", cg->path);
+	switch (ask.act) {
+	case 'd':
+		cgroup_guard(cg, "remove");
+		cgroup_remove(cg);
+		break;
+	case 'k':
+		cgroup_guard(cg, "kill");
+		cgroup_kill(cg);
+		break;
+	case OPT_FREEZE:
+		cgroup_guard(cg, "freeze");
+		cgroup_freeze(cg, true);
+		break;
+	case OPT_THAW:
+		cgroup_freeze(cg, false);
+		break;
+	case 'g':
+		cgroup_print_file(cg, ask.get);
+		break;
+	case 's':
+		cgroup_table(cg);
+		break;
+	}
+	close_stdout();
+	exit(0);
+}
+
+/* Whether s is the first setting that needs its controller. */
+static bool
+first_of(const struct setting *list, const struct setting *s)
+{
+	for (; list < s; list++)
+		if (s->controller && list->controller && !strcmp(s->controller, list->controller))
+			return false;
+	return s->controller;
+}
+
+/* Steps 2 to 4. */
+static void
+set_up(const struct cgroup *cg, const struct setting *list, bool move_first)
+{
+	static const char *const all[] = {"cpuset", "cpu", "io", "memory", "pids"};
+
+	for (const struct setting *s = list; s->file; s++)
+		if (first_of(list, s))
+			cgroup_check_offered(cg, s->controller);
+	cgroup_make(cg);
+	for (const struct setting *s = list; s->file; s++)
+		if (first_of(list, s))
+			cgroup_enable(cg, s->controller, move_first);
+	for (; list->file; list++)
+		cgroup_set(cg, list->file, list->value);
+	if (!ask.user)
+		return;
+	/* Whoever gets a part of the tree can hand on only what is handed to it. */
+	for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+		if (cgroup_offers(cg, all[i]))
+			cgroup_enable(cg, all[i], move_first);
+	cgroup_delegate(cg, ask.user);
+}
+
+/* A script's form of the same: a subshell goes in, the outer shell stays. */
+static _Noreturn void
+print_supervised(const struct cgroup *cg, char **program)
+{
+	printf("set +e\n(\nset -e\n");
+	cgroup_move(cg, 0);
+	chain_print(program);
+	printf(")\nstatus=$?\nset -e\n");
+	cgroup_remove(cg);
+	printf("exit $status\n");
+	close_stdout();
+	exit(0);
+}
+
+/* Step 5 with -r.  The child is born inside the cgroup: moving it there would cost a
+ * grace period of the kernel's (tens of milliseconds on a busy machine). */
+static _Noreturn void
+supervise(const struct cgroup *cg, char **program, FILE *json)
+{
+	struct cgroup_usage usage;
+	int fd = cgroup_open(cg), status;
+	pid_t child;
+
+	if (fd < 0)
+		die_errno("open %s", cg->path);
+	cgroup_usage_begin(cg);
+	child = supervise_fork(fd);
+	if (child < 0)
+		cgroup_die_place(cg, "the new process");
+	if (child == 0)
+		chain(program);
+	status = supervise_wait(child);
+	usage = cgroup_usage(cg);
+	/* Not quiet about a kill: 137 alone does not say whose limit it was. */
+	if (usage.oom_kills > 0)
+		die_quiet = false;
+	warn("%s: %s", cg->name, cgroup_report_line(&usage, status));
+	if (json && (fprintf(json, "%s\n", cgroup_report_json(cg, &usage, status)) < 0 ||
+		     fclose(json) != 0))
+		warn_errno("write %s", ask.json);
+	cgroup_remove(cg);
+	cgroup_unmake(NULL);
+	exit(status);
+}
+
+/* Opened before anything is done, so that a wrong path fails early. */
+static FILE *
+open_json(void)
+{
+	FILE *f;
+
+	if (!ask.json || step_dry)
+		return NULL;
+	f = strcmp(ask.json, "-") ? fopen(ask.json, "we") : stdout;
+	if (!f)
+		die_errno("open %s", ask.json);
+	return f;
+}
+
+static void
+check_usage(char **argv, char **program, const struct setting *list)
+{
+	if (ask.act != PLACE && (argv[0] || ask.remove || ask.n_pids || ask.user))
+		usage("an option that ends, shows or stops NAME takes nothing else");
+	if (ask.act != PLACE && list->file)
+		usage("%s=: values go with a cgroup to make, not with -d, -g, -k, -s",
+		      list->file);
+	if (ask.n_pids && *program)
+		usage("-p moves a running process, so there is no PROGRAM to start");
+	if (ask.remove && !*program)
+		usage("-r waits for PROGRAM, and there is none");
+	if (ask.json && !ask.remove)
+		usage("-j is the report of -r");
+}
+
+int
+main(int argc, char **argv)
+{
+	struct setting *list;
+	struct cgroup cg;
+	char **program;
+	FILE *json;
+
+	die_status = EXIT_CHAIN;
+	cli_start(argv);
+	parse_options(argc, argv);
+	argv += optind;
+	if (!*argv)
+		usage("want the NAME of a cgroup");
+	cgroup_find(&cg, *argv++);
+	list = parse_settings(&argv);
+	program = chain_rest(argv);
+	check_usage(argv, program, list);
+	if (ask.act != PLACE)
+		act(&cg);
+	if (ask.remove && cgroup_exists(&cg) && !cgroup_wait(&cg, "populated", 0, 0))
+		die("use %s with -r: others run in it, and would be killed with it", cg.path);
+	json = open_json();
+	set_up(&cg, list, *program && !ask.remove);
+	for (int i = 0; i < ask.n_pids; i++)
+		cgroup_move(&cg, ask.pids[i]);
+	if (*program && ask.remove && step_dry)
+		print_supervised(&cg, program);
+	if (*program && ask.remove)
+		supervise(&cg, program, json);
+	if (*program) {
+		cgroup_move(&cg, 0);
+		chain(program);
+	}
+	printf(step_dry ? "echo %s\n" : "%s\n", step_dry ? sh(cg.path) : cg.path);
+	close_stdout();
+	return 0;
+}
