@@ -1,0 +1,95 @@
+# What every tool and every pipeline owes its reader.
+load helpers
+
+tools() {
+	local f
+	for f in "$ROOT"/tools/*.c; do
+		basename "$f" .c
+	done
+}
+
+pipelines() {
+	local f
+	for f in "$ROOT"/pipelines/*; do
+		[ ! -f "$f" ] || [ ! -x "$f" ] || basename "$f"
+	done
+}
+
+# The options that a page documents, "-x" or "--name": .Fl x and .Fl -name.
+page_options() {
+	mandoc -Tutf8 "$ROOT/man/$1.1" | col -bx |
+		grep -oE -- '(^|[^[:alnum:]_-])--?[[:alnum:]][[:alnum:]-]*' | grep -oE -- '--?[[:alnum:]].*' | sort -u
+}
+
+@test "help: --help is on stdout, ends with 0, fits 80x24" {
+	local t bad=0
+	for t in $(tools) $(pipelines); do
+		run --separate-stderr "$t" --help
+		[ "$status" = 0 ] || { echo "$t: status $status"; bad=1; }
+		[ -z "$stderr" ] || { echo "$t: stderr: $stderr"; bad=1; }
+		[ "${#lines[@]}" -gt 2 ] || { echo "$t: says nothing"; bad=1; }
+		[ "$(wc -l <<<"$output")" -le 24 ] || { echo "$t: $(wc -l <<<"$output") lines"; bad=1; }
+		! grep -E '^.{81,}' <<<"$output" || { echo "$t: a line over 80 columns"; bad=1; }
+		same "$("$t" -h)" "$output" || bad=1
+	done
+	[ $bad = 0 ]
+}
+
+@test "help: --help ends with two examples that name the tool" {
+	local t bad=0
+	for t in $(tools); do
+		[ "$("$t" --help | tail -n 2 | grep -cE "^ +.*\b$t\b")" = 2 ] ||
+			{ echo "$t"; "$t" --help | tail -n 3; bad=1; }
+	done
+	[ $bad = 0 ]
+}
+
+@test "help: every long option of --help is in the page, and the page's in --help" {
+	local t o bad=0
+	for t in $(tools); do
+		"$t" --help | grep -oE -- '--[[:alnum:]][[:alnum:]-]*' | sort -u >"$BATS_TEST_TMPDIR/help"
+		page_options "$t" >"$BATS_TEST_TMPDIR/page"
+		while read -r o; do
+			grep -qxF -- "$o" "$BATS_TEST_TMPDIR/page" || { echo "$t: $o is not in the page"; bad=1; }
+		done <"$BATS_TEST_TMPDIR/help"
+	done
+	[ $bad = 0 ]
+}
+
+@test "help: -V names the tool and the version" {
+	local t
+	for t in $(tools); do
+		[[ $("$t" -V) == "$t (longshore) "[0-9]* ]]
+	done
+}
+
+@test "help: an unknown option is one message and the usage status" {
+	local t want
+	for t in $(tools); do
+		want=2
+		case $t in
+		cg-place | net-plumb | ns-exec | ovl-mount | layer-mount) want=125 ;;
+		esac
+		expect $want "$t" --no-such-option
+		[ -z "$output" ]
+		[[ $stderr == "$t: "* ]]
+	done
+}
+
+@test "help: nothing is coloured when it is no terminal" {
+	local t
+	for t in $(tools) $(pipelines); do
+		! "$t" --help 2>&1 | grep -q $'\e'
+		! "$t" --no-such-option 2>&1 </dev/null | grep -q $'\e'
+	done
+}
+
+@test "help: every page has EXAMPLES, BY HAND and EXIT STATUS" {
+	local t s bad=0
+	for t in $(tools); do
+		for s in EXAMPLES 'BY HAND' 'EXIT STATUS' 'SEE ALSO'; do
+			grep -qx ".Sh $s" "$ROOT/man/$t.1" || { echo "$t: no $s"; bad=1; }
+		done
+	done
+	[ $bad = 0 ]
+}
