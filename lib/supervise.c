@@ -14,13 +14,23 @@
 static sigset_t found_mask;
 static struct sigaction found_chld;
 
-pid_t
-supervise_fork(int cgroup_fd)
+static void
+forward_unseen(pid_t child, int sig, bool seen)
 {
-	struct clone_args args = {.exit_signal = SIGCHLD};
+	if (!seen)
+		kill(child, sig);
+}
+
+void (*supervise_forward)(pid_t child, int sig, bool seen) = forward_unseen;
+
+pid_t
+supervise_clone(uint64_t flags, int cgroup_fd)
+{
+	struct clone_args args = {.flags = flags, .exit_signal = SIGCHLD};
 	struct sigaction dfl = {.sa_handler = SIG_DFL};
 	sigset_t all;
 	pid_t child;
+	int saved;
 
 	/* A caller that ignores SIGCHLD hands that down, and then the kernel reaps our
 	 * child unseen: waitpid(2) fails with ECHILD and the status is lost. */
@@ -28,21 +38,30 @@ supervise_fork(int cgroup_fd)
 	sigfillset(&all);
 	sigprocmask(SIG_BLOCK, &all, &found_mask);
 	if (cgroup_fd >= 0) {
-		args.flags = CLONE_INTO_CGROUP;
+		args.flags |= CLONE_INTO_CGROUP;
 		args.cgroup = cgroup_fd;
 	}
 	fflush(stdout);
-	/* clone3(2) has no libc wrapper; plain fork semantics otherwise. */
+	/* clone3(2) has no libc wrapper; fork's semantics but for the flags. */
 	child = syscall(SYS_clone3, &args, sizeof args);
+	if (child > 0)
+		return child;
+	saved = errno;
+	if (child == 0)
+		undo_forget();
+	sigaction(SIGCHLD, &found_chld, NULL);
+	sigprocmask(SIG_SETMASK, &found_mask, NULL);
+	errno = saved;
+	return child;
+}
+
+pid_t
+supervise_fork(int cgroup_fd)
+{
+	pid_t child = supervise_clone(0, cgroup_fd);
+
 	if (child < 0 && cgroup_fd < 0)
 		die_errno("fork");
-	if (child < 0)
-		sigprocmask(SIG_SETMASK, &found_mask, NULL);
-	if (child == 0) {
-		undo_forget();
-		sigaction(SIGCHLD, &found_chld, NULL);
-		sigprocmask(SIG_SETMASK, &found_mask, NULL);
-	}
 	return child;
 }
 
@@ -84,7 +103,6 @@ supervise_wait(pid_t child)
 		}
 		/* The terminal has sent Ctrl-C to the whole foreground group, the child
 		 * included (si_code SI_KERNEL): forwarding it would deliver it twice. */
-		if (info.si_code <= 0 || sig == SIGCONT)
-			kill(child, sig);
+		supervise_forward(child, sig, info.si_code > 0 && sig != SIGCONT);
 	}
 }

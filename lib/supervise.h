@@ -10,6 +10,8 @@
 #ifndef LONGSHORE_SUPERVISE_H
 #define LONGSHORE_SUPERVISE_H
 
+#include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 /* Fork; in the child return 0 with signal mask and dispositions as the caller had them
@@ -19,6 +21,14 @@
  * and wait.  Dies when the fork fails; with a cgroup_fd returns -1 and errno instead, as
  * only the caller can say what the cgroup's EBUSY or EACCES means. */
 pid_t supervise_fork(int cgroup_fd);
+
+/* The same with CLONE_NEW* flags of clone(2): the child is born into new namespaces.
+ * -1 with errno whatever the cgroup_fd, for the caller to name the reason. */
+pid_t supervise_clone(uint64_t flags, int cgroup_fd);
+
+/* How supervise_wait() hands a signal on; seen: the child has got it already, as a member
+ * of the terminal's foreground group.  The default sends with kill(2) what was not seen. */
+extern void (*supervise_forward)(pid_t child, int sig, bool seen);
 
 /* Wait for the child: forward signals sent to us, stop and continue with it, and return
  * its exit status, 128+n if signal n ended it. */

@@ -1,0 +1,41 @@
+/* jail: everything that the command line of ns-exec(1) asks for.  Parsing only: nothing
+ * is opened or changed here, save the subordinate ids read for --map-auto. */
+#ifndef LONGSHORE_JAIL_H
+#define LONGSHORE_JAIL_H
+
+#include <stdbool.h>
+
+#include "binds.h"
+#include "caps.h"
+#include "creds.h"
+#include "idmap.h"
+#include "ns.h"
+#include "rootfs.h"
+
+struct jail {
+	struct ns_set ns;
+	bool has_map; /* map is to be written */
+	struct idmap map;
+	struct rootfs root; /* dir NULL: keep the root */
+	struct bind_list binds;
+	unsigned long propagation; /* MS_PRIVATE, ...; 0: leave as it is */
+	const char *hostname, *domainname, *workdir;
+	struct creds creds;
+	struct caps_change caps;
+	const char *seccomp; /* "default", "none", a file; NULL: none asked */
+	bool confine;        /* the defaults of --root without one */
+	bool allow_new_privs, allow_tiocsti;
+	bool init, tty, die_with_parent;
+	bool keep_fds_all;
+	unsigned keep_fds; /* so many from 3 up survive the exec */
+	const char *pid_file;
+};
+
+/* Read the options; *argv becomes the whole command line with --args files expanded, the
+ * words behind the options are returned.  Ends in a usage message when they are wrong. */
+char **jail_parse(struct jail *j, int argc, char ***argv, const char *help);
+
+/* True when PROGRAM runs under a root that others may have prepared. */
+bool jail_enters_root(const struct jail *j);
+
+#endif
