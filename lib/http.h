@@ -97,6 +97,10 @@ char *http_field(const struct http *h, const char *name);
 /* Free what http_start() took; the caller's strings stay. */
 void http_end(struct http *h);
 
+/* After the answer's head: true when the peer's address is this machine's own (false
+ * behind a proxy, where the peer is unknown). */
+bool http_peer_is_here(const struct http *h);
+
 /* Monotonic seconds, clock_gettime(2). */
 double http_now(void);
 

@@ -31,6 +31,9 @@ struct layout layout_create(const char *path);
 /* PATH of a blob as printed, "DIR/blobs/sha256/HEX".  Allocated. */
 char *layout_blob_path(const struct layout *l, const char *digest);
 
+/* Its name below DIR, "blobs/sha256/HEX".  Allocated. */
+char *layout_blob_name(const char *digest);
+
 /* Open a blob for reading; -1 with errno.  Only a regular file will do. */
 int layout_blob(const struct layout *l, const char *digest);
 
@@ -39,6 +42,13 @@ bool layout_blob_ok(const struct layout *l, const char *digest, long long size);
 
 /* Write a whole blob from memory, verified by the caller. */
 void layout_put(const struct layout *l, const char *digest, const void *data, size_t n);
+
+/* flock(2) on DIR, exclusive: for read-change-replace of index.json. */
+void layout_lock(const struct layout *l);
+void layout_unlock(const struct layout *l);
+
+/* Replace a file whole, by rename(2); under the lock. */
+void layout_replace(int dirfd, const char *name, const void *data, size_t n);
 
 /* Read a whole blob of at most max bytes and verify it: 4 when it is not there, 6 when
  * it is not what its name says.  Allocated, NUL-terminated. */

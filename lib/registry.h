@@ -14,7 +14,8 @@ struct registry {
 	const struct ref *ref;
 	const char *actions; /* "pull" or "pull,push" */
 	char *base;          /* "https://host:port", no slash behind; NULL: not probed yet */
-	bool loopback;       /* the host is this machine */
+	bool loopback;       /* the host's name says that it is this machine */
+	bool here;           /* its address is this machine's: redirects may be so, too */
 	struct auth auth;    /* what the auth files say, once asked */
 	bool auth_known;
 	char *more_scope;    /* a second scope to ask for, or NULL: reg-push --mount-from */

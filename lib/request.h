@@ -44,6 +44,7 @@ struct request {
 	void *arg;
 	long long offset; /* bytes the sink has; may start above 0 to resume */
 	long long size;   /* what the body must have in all; 0: unknown */
+	long long total;  /* where size is unknown: what the registry says, or 0 */
 	size_t text_max;
 
 	/* What came of it. */
@@ -62,14 +63,17 @@ struct request {
 	/* request.c's own. */
 	struct http http;
 	char *target;         /* this exchange's URL */
-	char range[48], accept_field[512], type_field[128], body_range_field[80];
 	int tries, hops, logins;
 	unsigned generation;  /* of the token that this exchange carries */
-	bool own_origin;      /* no hop has left the registry */
-	bool no_range;        /* ask for all and throw the first offset bytes away */
+	bool sent_auth;
+	bool strayed;         /* a hop has left the registry: no credentials any more */
+	bool no_range;        /* ask for all, and throw away what the sink has */
+	bool bad_range;       /* this answer's range is useless: ask again without */
 	bool head_seen;
-	long long skip, high, total;
-	double due, waited;   /* when the next try starts */
+	bool gave_up;         /* the sink did */
+	long long skip;       /* bytes of this answer still to throw away */
+	long long high;       /* offset at the last try: is there progress? */
+	double due, waited;   /* when the next try starts; seconds waited so far */
 	bool done;
 	struct request *next;
 };
@@ -82,6 +86,9 @@ void request_do(struct request *r);
  * any order.  NULL when none is under way. */
 void request_start(struct request *r);
 struct request *request_wait(void);
+
+/* Give back what it holds; fields of the answer are gone then. */
+void request_end(struct request *r);
 
 /* Say what went wrong (a line without the words of a secret) and return the exit
  * status of the contract: 3 refused, 4 not found, 5 rate-limited, 6 mismatch, 1 else;

@@ -1,0 +1,124 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "die.h"
+#include "json.h"
+#include "request.h"
+#include "source.h"
+#include "step.h"
+
+void
+source_open(struct source *src, const char *name)
+{
+	*src = (struct source){.ref = ref_must(name)};
+
+	if (src->ref.layout && !step_dry)
+		src->layout = layout_open(src->ref.layout);
+	if (!src->ref.layout)
+		src->registry = registry_open(&src->ref, "pull");
+}
+
+/* Judge what came.  want: the digest that was asked for, or NULL for a tag; claimed:
+ * Docker-Content-Digest, which is all there is to check a tag's answer against. */
+static void
+verify(struct document *d, const char *what, const char *want, const char *claimed,
+       const char *content_type)
+{
+	const char *why;
+
+	if (!want && claimed)
+		want = claimed;
+	digest_of(want ? want : "sha256:", d->text, d->n, d->digest);
+	if (want && strcmp(want, d->digest) != 0)
+		die_with(EXIT_MISMATCH, "verify manifest %s: it is %s, not %s", what, d->digest,
+			 want);
+	d->json = json_parse(d->text, d->n);
+	if (!jv_is_valid(d->json))
+		die("read manifest %s: not JSON", what);
+	d->kind = manifest_kind(d->json, content_type, &why);
+	if (d->kind == MANIFEST_BAD) {
+		warn("read manifest %s: %s", what, why);
+		if (strstr(why, "schema 1"))
+			hint("ask who pushed it to push again: schema 2 exists since 2016");
+		exit(EXIT_FAILURE);
+	}
+	d->type = manifest_type(d->json, d->kind);
+}
+
+static struct document
+from_registry(struct source *src, const char *word, long long size)
+{
+	struct request r = {.registry = &src->registry, .accept = MANIFEST_ACCEPT,
+			    .text_max = MANIFEST_MAX};
+	struct document d = {0};
+
+	r.url = registry_url(&src->registry, "manifests/%s", word);
+	request_do(&r);
+	request_check(&r, "GET manifest");
+	d.text = r.text;
+	d.n = r.text_len;
+	if (size >= 0 && (long long)d.n != size)
+		die_with(EXIT_MISMATCH, "GET manifest %s: %zu bytes, not %lld", r.url, d.n, size);
+	verify(&d, word, digest_valid(word) ? word : NULL,
+	       http_field(&r.http, "Docker-Content-Digest"), http_field(&r.http, "Content-Type"));
+	http_end(&r.http);
+	return d;
+}
+
+static struct document
+from_layout(struct source *src, const char *word, long long size)
+{
+	struct document d = {0};
+
+	/* A tag, or nothing at all, is looked up in the index first. */
+	if (!word || !digest_valid(word)) {
+		jv entry = layout_find(&src->layout, word);
+		const char *why;
+		struct blob b;
+
+		if (!manifest_blob(entry, &b, &why))
+			die("read %s/index.json: %s", src->layout.path, why);
+		jv_free(entry);
+		word = b.digest;
+		size = b.size;
+	}
+	d.text = layout_get(&src->layout, word, MANIFEST_MAX, &d.n);
+	if (size >= 0 && (long long)d.n != size)
+		die_with(EXIT_MISMATCH, "read manifest %s: %zu bytes, not %lld", word, d.n, size);
+	verify(&d, word, word, NULL, NULL);
+	return d;
+}
+
+struct document
+source_manifest(struct source *src, const char *word, long long size)
+{
+	if (!word)
+		word = ref_word(&src->ref);
+	if (src->ref.layout)
+		return from_layout(src, word, size);
+	return from_registry(src, word, size);
+}
+
+jv
+source_config(struct source *src, const struct blob *config)
+{
+	struct request r = {.registry = &src->registry, .text_max = MANIFEST_MAX};
+	char found[DIGEST_MAX], *what;
+	jv doc;
+
+	if (config->size > MANIFEST_MAX)
+		return jv_invalid();
+	if (src->ref.layout) {
+		r.text = layout_get(&src->layout, config->digest, MANIFEST_MAX, &r.text_len);
+	} else {
+		r.url = registry_url(&src->registry, "blobs/%s", config->digest);
+		request_do(&r);
+		request_check(&r, "GET config");
+	}
+	what = text("verify config %s", config->digest);
+	if (strcmp(digest_of(config->digest, r.text, r.text_len, found), config->digest) != 0)
+		die_with(EXIT_MISMATCH, "%s: it is %s", what, found);
+	doc = json_parse(r.text, r.text_len);
+	http_end(&r.http);
+	return doc;
+}
