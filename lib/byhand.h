@@ -11,6 +11,7 @@
 
 #include "platform.h"
 #include "registry.h"
+#include "source.h"
 
 /* Each prints its lines and is false under -n; is silent and true otherwise. */
 
@@ -19,5 +20,12 @@ bool byhand_token(struct registry *reg);
 
 /* Sets REG_TOKEN where it is empty, and defines get URL-TAIL [CURL-OPTION...]. */
 bool byhand_login(struct registry *reg);
+
+/* The blob, to stdout or to a file. */
+bool byhand_blob(struct source *src, const char *digest, const char *output);
+
+/* A layout of the blobs. */
+bool byhand_layout(struct source *src, const char *dir, const struct document *d,
+		   const struct blob *blobs, size_t count);
 
 #endif

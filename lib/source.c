@@ -45,6 +45,12 @@ verify(struct document *d, const char *what, const char *want, const char *claim
 	d->type = manifest_type(d->json, d->kind);
 }
 
+void
+source_judge(struct document *d, const char *what)
+{
+	verify(d, what, NULL, NULL, NULL);
+}
+
 static struct document
 from_registry(struct source *src, const char *word, long long size)
 {
@@ -121,4 +127,40 @@ source_config(struct source *src, const struct blob *config)
 	doc = json_parse(r.text, r.text_len);
 	http_end(&r.http);
 	return doc;
+}
+
+static bool
+lists(struct source *src, jv index, const char *digest, int depth)
+{
+	jv manifests = json_member(index, "manifests");
+	bool found = false;
+
+	jv_array_foreach(manifests, i, entry) {
+		char *one = json_string(entry, "digest");
+		char *type = json_string(entry, "mediaType");
+
+		if (one && strcmp(one, digest) == 0)
+			found = true;
+		else if (!found && depth < 4 && one && digest_valid(one) && type &&
+			 (strstr(type, "index") || strstr(type, "list")))
+			found = lists(src, source_manifest(src, one, -1).json, digest, depth + 1);
+		jv_free(entry);
+	}
+	jv_free(manifests);
+	return found;
+}
+
+void
+source_expect(struct source *src, const struct document *d)
+{
+	const char *want = src->ref.digest;
+	struct document top;
+	char other[DIGEST_MAX];
+
+	if (!want || step_dry || strcmp(digest_of(want, d->text, d->n, other), want) == 0)
+		return;
+	top = source_manifest(src, want, -1);
+	if (top.kind != MANIFEST_INDEX || !lists(src, top.json, d->digest, 1))
+		die_with(EXIT_MISMATCH, "verify the manifest on standard input: it is %s, not %s",
+			 other, want);
 }

@@ -37,6 +37,15 @@ void source_open(struct source *src, const char *text);
  * none, 6 when it has another digest or (size >= 0) size, 1 when it is no manifest. */
 struct document source_manifest(struct source *src, const char *word, long long size);
 
+/* Judge a document that came from elsewhere: fills digest, kind, type and json from
+ * text and n; dies like source_manifest(). */
+void source_judge(struct document *d, const char *what);
+
+/* Exits 6 unless this is what the image name's digest names: the document itself, or
+ * one that the index of that digest lists (which is fetched to see).  A name without a
+ * digest promises nothing. */
+void source_expect(struct source *src, const struct document *d);
+
 /* From an index the image for this platform, through nested indexes; exits 4 with a
  * list of what there is.  Given an image manifest it is returned as it is. */
 struct document source_choose(struct source *src, struct document top,
