@@ -45,9 +45,9 @@ reg-token_LIBS    := -lcurl -ljq -lcrypto
 reg-manifest_LIBS := -lcurl -ljq -lcrypto
 reg-blob_LIBS     := -lcurl -ljq -lcrypto
 reg-push_LIBS     := -lcurl -ljq -lcrypto
-layer-unpack_LIBS := -larchive -lcrypto -lisal -lzstd -lpthread
+layer-unpack_LIBS := -larchive -lcrypto -lisal -lzstd -llzma -lbz2 -lpthread
 layer-pack_LIBS   := -lcrypto -lzstd -lz -lpthread
-layer-mount_LIBS  := -lfuse3 -larchive -lisal -lzstd -lpthread
+layer-mount_LIBS  := -lfuse3 -larchive -lisal -lzstd -llzma -lbz2 -lpthread
 
 TOOLS      := $(basename $(notdir $(wildcard tools/*.c)))
 DATA_TOOLS := $(filter-out $(CHAIN_TOOLS),$(TOOLS))
