@@ -27,7 +27,7 @@ teardown() {
 challenge_works() {
 	weather "GET /v2/x/manifests/.* auth challenge='$1'"
 	expect 0 reg-manifest "$FAULT/x:small"
-	same "$(sha <<<"$output")" "$(sha "$(blob_path "$SMALL")")" || {
+	same "$output" "$(cat "$(blob_path "$SMALL")")" || {
 		echo "challenge: $1"
 		return 1
 	}

@@ -5,7 +5,7 @@ fault_setup_file() {
 	local tmp
 	tmp=$(mktemp -d "${TMPDIR:-/tmp}/longshore-test.XXXXXX")
 	chmod 755 "$tmp"
-	FAULT_DIR=$tmp/layout
+	export FAULT_DIR=$tmp/layout
 	"$ROOT/tests/rig/image" random "$FAULT_DIR" small 300000 20000 100
 	"$ROOT/tests/rig/image" index "$FAULT_DIR" multi
 	set -a
