@@ -2,6 +2,7 @@
 # ovl-mount: layers, paths, the three mount interfaces, undo, hints.
 # Every mount is made in a mount namespace of the test's own.
 
+# shellcheck disable=SC2089,SC2090 # odd names are exported on purpose
 load helpers
 
 setup() {
