@@ -1,0 +1,299 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <search.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "die.h"
+#include "file_data.h"
+#include "overlay_marks.h"
+#include "pack_entry.h"
+#include "step.h"
+#include "xattrs.h"
+
+/* Attributes that describe this host, not the image. */
+static bool
+is_local(const char *xattr)
+{
+	static const char *const names[] = {"security.selinux", "security.ima", "security.evm",
+					    "system.nfs4_acl"};
+
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		if (strcmp(xattr, names[i]) == 0)
+			return true;
+	return false;
+}
+
+static _Noreturn void
+refuse(const char *name, const char *what, const char *option)
+{
+	warn("%s: %s, which only makes sense above the layers it was made on", name, what);
+	hint("mount with -o %s=off and make the change again", option);
+	exit(die_status);
+}
+
+/* Read an entry's attributes into e, without overlayfs's own; true when one of them
+ * says opaque. */
+static bool
+take_xattrs(struct tar_entry *e, int fd, const char *path)
+{
+	struct tar_xattr *list;
+	ssize_t n = xattrs_read(fd, path, &list);
+	size_t kept = 0;
+	bool opaque = false;
+
+	if (n < 0)
+		die_errno("read extended attributes of %s", e->path);
+	for (ssize_t i = 0; i < n; i++) {
+		enum overlay_mark mark = overlay_mark(list[i].name, list[i].value, list[i].size);
+
+		if (mark == OVERLAY_MARK_REDIRECT)
+			refuse(e->path, "a renamed directory (redirect)", "redirect_dir");
+		if (mark == OVERLAY_MARK_METACOPY)
+			refuse(e->path, "a file without its data (metacopy)", "metacopy");
+		if (mark == OVERLAY_MARK_ESCAPED)
+			list[i].name = overlay_unescape(list[i].name);
+		else if (mark == OVERLAY_MARK_OPAQUE)
+			opaque = true;
+		if ((mark != OVERLAY_MARK_NONE && mark != OVERLAY_MARK_ESCAPED) ||
+		    is_local(list[i].name))
+			continue;
+		if (strchr(list[i].name, '='))
+			die("%s: attribute %s: a pax record cannot hold this name", e->path,
+			    list[i].name);
+		list[kept++] = list[i];
+	}
+	e->xattrs = list;
+	e->xattr_count = kept;
+	return opaque;
+}
+
+static struct tar_entry
+entry(const struct pack *p, enum tar_type type, const char *path, const struct stat *st)
+{
+	struct tar_entry e = {
+		.type = type,
+		.path = path,
+		.mode = st->st_mode & 07777,
+		.uid = st->st_uid,
+		.gid = st->st_gid,
+		.mtime = st->st_mtim,
+	};
+
+	if (p->latest >= 0 && e.mtime.tv_sec >= p->latest)
+		e.mtime = (struct timespec){.tv_sec = p->latest};
+	return e;
+}
+
+/* Markers are all alike: their owner, mode and time mean nothing. */
+void
+pack_marker(const struct pack *p, const struct pack_place *at, const char *name)
+{
+	struct tar_entry e = {.type = TAR_FILE};
+	char *path = text("%s%s", at->path, name);
+
+	e.path = path;
+	tar_header(&p->out, &e);
+	free(path);
+}
+
+/* A second name of a file that is already in the layer. */
+struct link {
+	dev_t dev;
+	ino_t ino;
+	char *path;
+};
+
+static int
+by_inode(const void *a, const void *b)
+{
+	const struct link *x = a, *y = b;
+
+	if (x->dev != y->dev)
+		return x->dev < y->dev ? -1 : 1;
+	return x->ino < y->ino ? -1 : x->ino > y->ino;
+}
+
+static bool
+put_as_link(const struct pack *p, const char *path, const struct stat *st)
+{
+	static void *links; /* tsearch(3) tree */
+	struct link *key = calloc(1, sizeof *key), *found;
+	struct tar_entry e = entry(p, TAR_HARD_LINK, path, st);
+	void **node;
+
+	if (!key)
+		die("out of memory");
+	*key = (struct link){st->st_dev, st->st_ino, text("%s", path)};
+	node = tsearch(key, &links, by_inode);
+	if (!node)
+		die("out of memory");
+	found = *node;
+	if (found == key)
+		return false;
+	e.link = found->path;
+	tar_header(&p->out, &e);
+	free(key->path);
+	free(key);
+	return true;
+}
+
+/* Has anything happened to the file since st was taken?  ctime cannot be set back. */
+static bool
+has_changed(const struct stat *st, const struct stat *now)
+{
+	return st->st_dev != now->st_dev || st->st_ino != now->st_ino ||
+	       st->st_size != now->st_size || st->st_ctim.tv_sec != now->st_ctim.tv_sec ||
+	       st->st_ctim.tv_nsec != now->st_ctim.tv_nsec;
+}
+
+void
+pack_check(int fd, const struct stat *st, const char *path)
+{
+	struct stat now;
+
+	if (fstat(fd, &now) < 0)
+		die_errno("stat %s", path);
+	if (has_changed(st, &now))
+		die("%s changed while it was read", *path ? path : ".");
+}
+
+/* Our reading should not show in the tree, where we may say so: O_NOATIME is the owner's
+ * right; open(2). */
+int
+pack_open(int dirfd, const char *name, int flags, const char *path)
+{
+	int fd;
+
+	flags |= O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
+	fd = openat(dirfd, name, flags | O_NOATIME);
+	if (fd < 0 && errno == EPERM)
+		fd = openat(dirfd, name, flags);
+	if (fd < 0)
+		die_errno("open %s", path);
+	return fd;
+}
+
+static void
+put_file(const struct pack *p, const struct pack_place *at, const char *name,
+	 const struct stat *st, const char *path)
+{
+	int fd = pack_open(at->fd, name, 0, path);
+	struct tar_entry e = entry(p, TAR_FILE, path, st);
+	struct tar_extent *extents, whole = {0, st->st_size};
+	off_t stored = 0;
+
+	pack_check(fd, st, path);
+	take_xattrs(&e, fd, NULL);
+	e.size = st->st_size;
+	if (file_data_extents(fd, st, path, &extents, &e.extent_count))
+		e.extents = extents;
+	tar_header(&p->out, &e);
+	for (size_t i = 0; i < (e.extents ? e.extent_count : 1); i++) {
+		const struct tar_extent *x = e.extents ? &extents[i] : &whole;
+
+		file_data_copy(fd, x->offset, x->length, path, &p->out);
+		stored += x->length;
+	}
+	tar_pad(&p->out, stored);
+	pack_check(fd, st, path);
+	close(fd);
+	if (e.extents)
+		free(extents);
+	xattrs_free((struct tar_xattr *)e.xattrs, e.xattr_count);
+}
+
+static char *
+read_link(const struct pack_place *at, const char *name, size_t size, const char *path)
+{
+	char *target = malloc(size + 2);
+	ssize_t n = target ? readlinkat(at->fd, name, target, size + 1) : -1;
+
+	if (n < 0)
+		die_errno("read link %s", path);
+	if (n != (ssize_t)size)
+		die("%s changed while it was read", path);
+	target[n] = '\0';
+	return target;
+}
+
+/* What has no content to open: by name, in the directory held open. */
+static void
+put_special(const struct pack *p, const struct pack_place *at, const char *name,
+	    const struct stat *st, const char *path)
+{
+	struct tar_entry e = entry(p, TAR_FIFO, path, st);
+	char *via = text("/proc/self/fd/%d/%s", at->fd, name);
+
+	switch (st->st_mode & S_IFMT) {
+	case S_IFLNK:
+		e.type = TAR_SYMLINK;
+		e.link = read_link(at, name, st->st_size, path);
+		break;
+	case S_IFCHR:
+	case S_IFBLK:
+		e.type = S_ISCHR(st->st_mode) ? TAR_CHAR : TAR_BLOCK;
+		e.major = major(st->st_rdev);
+		e.minor = minor(st->st_rdev);
+	}
+	take_xattrs(&e, -1, via);
+	tar_header(&p->out, &e);
+	xattrs_free((struct tar_xattr *)e.xattrs, e.xattr_count);
+	free((char *)e.link);
+	free(via);
+}
+
+/* A whiteout is a character device 0:0, or, where an overlay was made inside another
+ * one, an empty file with an attribute. */
+bool
+pack_is_whiteout(const struct pack_place *at, const char *name, const struct stat *st)
+{
+	struct tar_xattr *list;
+	char *via;
+	ssize_t n;
+	bool found = false;
+
+	if (S_ISCHR(st->st_mode))
+		return st->st_rdev == 0;
+	if (!S_ISREG(st->st_mode) || st->st_size > 0)
+		return false;
+	via = text("/proc/self/fd/%d/%s", at->fd, name);
+	n = xattrs_read(-1, via, &list);
+	for (ssize_t i = 0; i < n; i++)
+		found |= overlay_mark(list[i].name, list[i].value, list[i].size) ==
+			 OVERLAY_MARK_WHITEOUT;
+	if (n >= 0)
+		xattrs_free(list, n);
+	free(via);
+	return found;
+}
+
+bool
+pack_dir(const struct pack *p, const struct pack_place *at, const struct stat *st)
+{
+	struct tar_entry e = entry(p, TAR_DIR, *at->path ? at->path : "./", st);
+	bool opaque = take_xattrs(&e, at->fd, NULL);
+
+	tar_header(&p->out, &e);
+	xattrs_free((struct tar_xattr *)e.xattrs, e.xattr_count);
+	return opaque;
+}
+
+void
+pack_other(const struct pack *p, const struct pack_place *at, const char *name,
+	   const struct stat *st)
+{
+	char *path = text("%s%s", at->path, name);
+
+	if (S_ISSOCK(st->st_mode))
+		warn("%s: a socket, left out: a layer cannot hold one", path);
+	else if (st->st_nlink > 1 && put_as_link(p, path, st))
+		;
+	else if (S_ISREG(st->st_mode))
+		put_file(p, at, name, st, path);
+	else
+		put_special(p, at, name, st, path);
+	free(path);
+}
