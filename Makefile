@@ -39,6 +39,8 @@ CHAIN_LIB += argfile binds caps creds devices environment idmap init inroot jail
 CHAIN_LIB += mounts overlay overlay_hint overlay_text
 CHAIN_LIB += cgroup cgroup_controller cgroup_end cgroup_make cgroup_report \
 	cgroup_table cgroup_usage cgroup_value disk
+CHAIN_LIB += firewall forwarding hash lease link netdown netfiles netlink netns netreport \
+	netstate network netup nftables ports publish subnet sysctl
 
 # One line per tool: the libraries it links.
 reg-token_LIBS    := -lcurl -ljq -lcrypto

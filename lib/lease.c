@@ -1,0 +1,86 @@
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "hash.h"
+#include "lease.h"
+#include "subnet.h"
+
+enum {
+	PLAIN_IFNAME_MAX = IFNAME_SIZE - 1 - 3, /* behind "ls-" */
+	TAG_PREFIX = 80,
+	HOST_MAX = 63, /* one DNS label; RFC 1035, 2.3.4 */
+};
+
+static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-";
+
+static bool
+is_plain(const char *name)
+{
+	return strspn(name, plain) == strlen(name);
+}
+
+void
+lease_tag(const char *name, char out[TAG_SIZE])
+{
+	size_t n = strlen(name);
+
+	if (n < TAG_SIZE && is_plain(name)) {
+		strcpy(out, name);
+		return;
+	}
+	if (n > TAG_PREFIX)
+		n = TAG_PREFIX;
+	for (size_t i = 0; i < n; i++)
+		out[i] = strchr(plain, name[i]) ? name[i] : '_';
+	/* "~" occurs in no plain NAME, so a tag of one kind is never one of the other. */
+	snprintf(out + n, TAG_SIZE - n, "~%016llx", (unsigned long long)hash_text(name));
+}
+
+void
+lease_ifname(const char *name, char out[IFNAME_SIZE])
+{
+	if (strlen(name) <= PLAIN_IFNAME_MAX && is_plain(name))
+		snprintf(out, IFNAME_SIZE, "ls-%s", name);
+	else
+		snprintf(out, IFNAME_SIZE, "ls_%012llx",
+			 (unsigned long long)hash_text(name) & 0xffffffffffff);
+}
+
+bool
+lease_name_ok(const char *name)
+{
+	if (*name == '\0' || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+		return false;
+	for (const char *p = name; *p; p++)
+		if ((unsigned char)*p < 0x20 || *p == 0x7f || *p == '/')
+			return false;
+	return strlen(name) <= NAME_MAX;
+}
+
+bool
+lease_name_is_host(const char *name)
+{
+	return strlen(name) <= HOST_MAX && is_plain(name) && name[0] != '-' && name[0] != '.';
+}
+
+void
+lease_alias(const struct lease *l, char out[ALIAS_SIZE])
+{
+	char a4[ADDR_TEXT], a6[ADDR_TEXT];
+
+	snprintf(out, ALIAS_SIZE, "%s %s %s%s%s", LEASE_MARK, l->tag, addr4_text(l->addr4, a4),
+		 l->has6 ? " " : "", l->has6 ? addr6_text(l->addr6, a6) : "");
+}
+
+bool
+lease_parse(const char *alias, struct lease *out)
+{
+	char a4[ADDR_TEXT], a6[ADDR_TEXT], excess;
+	int n = sscanf(alias, LEASE_MARK " %100s %45s %45s %c", out->tag, a4, a6, &excess);
+
+	if (n < 2 || n > 3 || !addr4_parse(a4, &out->addr4))
+		return false;
+	out->has6 = n == 3;
+	return !out->has6 || addr6_parse(a6, out->addr6);
+}

@@ -1,0 +1,229 @@
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "die.h"
+#include "io.h"
+#include "netfiles.h"
+#include "step.h"
+
+#define MARK "# made by net-plumb(1)"
+
+/* Where systemd-resolved keeps the servers behind its stub at 127.0.0.53. */
+#define RESOLVED_FILE "/run/systemd/resolve/resolv.conf"
+
+/* A server that answers the host but not a container: on the host's loopback, or an
+ * address that needs an interface's name to mean anything. */
+static bool
+out_of_reach(const char *server)
+{
+	unsigned char a6[16];
+	uint32_t a4;
+
+	if (addr4_parse(server, &a4))
+		return a4 >> 24 == 127 || a4 == 0;
+	if (!addr6_parse(server, a6))
+		return true; /* "fe80::1%eth0", or nonsense */
+	return (a6[0] == 0xfe && (a6[1] & 0xc0) == 0x80) ||
+	       strspn(server, "0:") == strlen(server) || strcmp(server, "::1") == 0;
+}
+
+/* Copy what is of use to a container; *servers counts the nameserver lines. */
+static char *
+filter(const char *path, int *servers)
+{
+	char *in = read_file_at(AT_FDCWD, path), *out = text("%s", "");
+	char *save = NULL;
+
+	*servers = 0;
+	if (!in)
+		return out;
+	for (char *line = strtok_r(in, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		char key[16], value[64];
+		int words = sscanf(line, "%15s %63s", key, value);
+
+		if (words < 2 || key[0] == '#' || key[0] == ';')
+			continue;
+		if (strcmp(key, "nameserver") == 0) {
+			if (out_of_reach(value))
+				continue;
+			++*servers;
+		}
+		out = text("%s%s\n", out, line);
+	}
+	return out;
+}
+
+char *
+netfiles_resolv(char *const *dns, int count)
+{
+	char *out = text("%s\n", MARK), *body;
+	int servers = count, upstream;
+
+	for (int i = 0; i < count; i++)
+		out = text("%snameserver %s\n", out, dns[i]);
+	if (count > 0)
+		return out;
+	body = filter("/etc/resolv.conf", &servers);
+	if (servers > 0)
+		return text("%s%s", out, body);
+	out = text("%s%s", out, body);
+	body = filter(RESOLVED_FILE, &upstream);
+	if (upstream > 0)
+		return text("%s\n%s", MARK, body);
+	return text("%snameserver 1.1.1.1\nnameserver 9.9.9.9\n", out);
+}
+
+char *
+netfiles_hosts(const struct leases *leases, int bridge)
+{
+	char *out = NULL, a[ADDR_TEXT];
+	size_t size;
+	FILE *f = open_memstream(&out, &size);
+
+	if (!f)
+		die("out of memory");
+	fprintf(f, "%s\n127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n", MARK);
+	for (size_t i = 0; i < leases->count; i++) {
+		const struct lease *l = &leases->list[i];
+
+		if (l->bridge != bridge || !lease_name_is_host(l->tag))
+			continue;
+		fprintf(f, "%s %s\n", addr4_text(l->addr4, a), l->tag);
+		if (l->has6)
+			fprintf(f, "%s %s\n", addr6_text(l->addr6, a), l->tag);
+	}
+	fclose(f);
+	return out;
+}
+
+char *
+netfiles_dir(const char *name)
+{
+	return text("%s/%s", NETFILES_DIR, name);
+}
+
+char *
+netfiles_hosts_path(const char *bridge)
+{
+	return text("%s/%s", NETFILES_SHARED, bridge);
+}
+
+static bool
+has_mark(const char *path)
+{
+	char line[sizeof MARK];
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	ssize_t n = fd < 0 ? -1 : read_all(fd, line, sizeof MARK - 1);
+
+	if (fd >= 0)
+		close(fd);
+	return n == sizeof MARK - 1 && memcmp(line, MARK, n) == 0;
+}
+
+static int
+make_dir(const char *path)
+{
+	return mkdir(path, 0755) < 0 && errno != EEXIST ? -1 : 0;
+}
+
+/* Write a file in place: its inode, and so every link and bind mount of it, stays. */
+static int
+put(const char *path, const char *content)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+	size_t n = strlen(content);
+	int r;
+
+	if (fd < 0)
+		return -1;
+	/* Shorten last: a reader in between sees an old tail, never an empty file. */
+	r = write_all(fd, content, n) < 0 || ftruncate(fd, n) < 0 ? -1 : 0;
+	close(fd);
+	return r;
+}
+
+int
+netfiles_write(const char *name, const char *bridge, const char *resolv)
+{
+	char *dir = netfiles_dir(name), *conf = text("%s/resolv.conf", dir);
+	char *hosts = text("%s/hosts", dir);
+
+	if (make_dir(NETFILES_DIR) < 0 || make_dir(dir) < 0)
+		return -1;
+	if ((access(conf, F_OK) < 0 || has_mark(conf)) && put(conf, resolv) < 0)
+		return -1;
+	if (access(hosts, F_OK) == 0 && !has_mark(hosts))
+		return 0;
+	unlink(hosts);
+	return link(netfiles_hosts_path(bridge), hosts);
+}
+
+int
+netfiles_write_hosts(const char *bridge, const char *hosts)
+{
+	if (make_dir(NETFILES_DIR) < 0 || make_dir(NETFILES_SHARED) < 0)
+		return -1;
+	return put(netfiles_hosts_path(bridge), hosts);
+}
+
+bool
+netfiles_ours(const char *name)
+{
+	char *dir = netfiles_dir(name);
+
+	return has_mark(text("%s/resolv.conf", dir)) || has_mark(text("%s/hosts", dir));
+}
+
+void
+netfiles_remove(const char *name)
+{
+	char *dir = netfiles_dir(name), *conf = text("%s/resolv.conf", dir);
+	char *hosts = text("%s/hosts", dir);
+
+	if (has_mark(hosts))
+		unlink(hosts);
+	if (has_mark(conf))
+		unlink(conf);
+	rmdir(dir);
+}
+
+void
+netfiles_remove_hosts(const char *bridge)
+{
+	char *path = netfiles_hosts_path(bridge);
+
+	if (has_mark(path))
+		unlink(path);
+	rmdir(NETFILES_SHARED);
+}
+
+char **
+netfiles_names(void)
+{
+	char **names = calloc(1, sizeof *names);
+	DIR *d = opendir(NETFILES_DIR);
+	struct dirent *e;
+	size_t n = 0;
+
+	while (names && d && (e = readdir(d))) {
+		if (!lease_name_ok(e->d_name) || !netfiles_ours(e->d_name))
+			continue;
+		names = realloc(names, (n + 2) * sizeof *names);
+		if (!names)
+			break;
+		names[n++] = text("%s", e->d_name);
+		names[n] = NULL;
+	}
+	if (!names)
+		die("out of memory");
+	if (d)
+		closedir(d);
+	return names;
+}

@@ -1,0 +1,48 @@
+/* netfiles: resolv.conf and hosts of a named network namespace.
+ *
+ * ip-netns(8) and the pipelines mount /etc/netns/NAME/FILE over /etc/FILE.  hosts is one
+ * file per bridge, with a hard link in each NAME's directory: a bind mount pins the
+ * inode, so rewriting that one file in place tells every running container about a new
+ * neighbour.  The first line of each file says who made it. */
+#ifndef LONGSHORE_NETFILES_H
+#define LONGSHORE_NETFILES_H
+
+#include <stdbool.h>
+
+#include "netstate.h"
+
+#define NETFILES_DIR "/etc/netns"
+#define NETFILES_SHARED NETFILES_DIR "/.longshore"
+
+/* The text of a resolv.conf that works behind the bridge: the host's, without the
+ * nameservers that only the host can reach (loopback, link-local).  Where none is left:
+ * systemd-resolved's upstream ones, else public ones.  dns != NULL: those instead.
+ * Allocated. */
+char *netfiles_resolv(char *const *dns, int count);
+
+/* The text of the hosts file for one bridge: the leases on it.  Allocated. */
+char *netfiles_hosts(const struct leases *leases, int bridge);
+
+/* Paths; allocated. */
+char *netfiles_dir(const char *name);
+char *netfiles_hosts_path(const char *bridge);
+
+/* Write /etc/netns/NAME/resolv.conf and link /etc/netns/NAME/hosts.  A directory that
+ * somebody else filled keeps his files.  0, or -1 with errno. */
+int netfiles_write(const char *name, const char *bridge, const char *resolv);
+
+/* Rewrite the bridge's hosts file in place.  0, or -1 with errno. */
+int netfiles_write_hosts(const char *bridge, const char *hosts);
+
+/* Did we make NAME's files? */
+bool netfiles_ours(const char *name);
+
+/* Remove NAME's files as far as they are ours, and the directories that then are empty;
+ * remove a bridge's hosts file. */
+void netfiles_remove(const char *name);
+void netfiles_remove_hosts(const char *bridge);
+
+/* The names below /etc/netns whose files are ours; NULL-terminated, allocated. */
+char **netfiles_names(void);
+
+#endif

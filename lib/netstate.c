@@ -1,0 +1,212 @@
+#include <arpa/inet.h>
+#include <linux/if_addr.h>
+#include <linux/if_link.h>
+#include <linux/net_namespace.h>
+#include <linux/rtnetlink.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "die.h"
+#include "netlink.h"
+#include "netstate.h"
+
+static void *
+grow(void *list, size_t count, size_t size)
+{
+	/* Powers of two: a longer list moves only when the count reaches one. */
+	if (count & (count - 1))
+		return list;
+	list = realloc(list, 2 * (count ? count : 1) * size);
+	if (!list)
+		die("out of memory");
+	return list;
+}
+
+void
+leases_append(struct leases *to, const struct lease *l)
+{
+	to->list = grow(to->list, to->count, sizeof *l);
+	to->list[to->count++] = *l;
+}
+
+/* All interfaces of one kind; the kernel leaves out the others. */
+static int
+dump_kind(int fd, const char *kind, struct nl_buf *dump)
+{
+	struct ifinfomsg head = {0};
+	struct nl_buf b = {0};
+	size_t info;
+
+	nl_begin(&b, RTM_GETLINK, 0, &head, sizeof head);
+	nl_put_u32(&b, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
+	info = nl_nest(&b, IFLA_LINKINFO);
+	nl_put_str(&b, IFLA_INFO_KIND, kind);
+	nl_nest_end(&b, info);
+	return nl_dump(fd, &b, dump);
+}
+
+/* Read the links of a kind, those whose alias wanted() recognises. */
+static int
+read_links(int fd, const char *kind, bool (*wanted)(const char *alias, struct lease *l),
+	   struct leases *out)
+{
+	struct nl_buf dump = {0};
+
+	*out = (struct leases){0};
+	if (dump_kind(fd, kind, &dump) < 0)
+		return -1;
+	for (const struct nlmsghdr *m = nl_first(&dump); m; m = nl_next(&dump, m)) {
+		const struct ifinfomsg *link = NLMSG_DATA(m);
+		const struct nlattr *tb[IFLA_MAX + 1];
+		struct lease l = {.index = link->ifi_index, .peer_ns = -1};
+
+		nl_index(m, sizeof *link, tb, IFLA_MAX);
+		if (!wanted(nl_str(tb[IFLA_IFALIAS]), &l))
+			continue;
+		strncpy(l.ifname, nl_str(tb[IFLA_IFNAME]), sizeof l.ifname - 1);
+		l.bridge = nl_u32(tb[IFLA_MASTER]);
+		if (tb[IFLA_LINK_NETNSID])
+			l.peer_ns = nl_u32(tb[IFLA_LINK_NETNSID]);
+		leases_append(out, &l);
+	}
+	free(dump.data);
+	return 0;
+}
+
+int
+netstate_leases(int fd, struct leases *out)
+{
+	return read_links(fd, "veth", lease_parse, out);
+}
+
+static bool
+is_marked(const char *alias, struct lease *l)
+{
+	(void)l;
+	return strcmp(alias, LEASE_MARK) == 0;
+}
+
+int
+netstate_bridges(int fd, struct leases *out)
+{
+	return read_links(fd, "bridge", is_marked, out);
+}
+
+int
+netstate_subnets(int fd, int index, struct subnet4 *s4, struct subnet6 *s6)
+{
+	struct ifaddrmsg head = {.ifa_index = index};
+	struct nl_buf b = {0}, dump = {0};
+
+	*s4 = (struct subnet4){0};
+	*s6 = (struct subnet6){0};
+	nl_begin(&b, RTM_GETADDR, 0, &head, sizeof head);
+	if (nl_dump(fd, &b, &dump) < 0)
+		return -1;
+	for (const struct nlmsghdr *m = nl_first(&dump); m; m = nl_next(&dump, m)) {
+		const struct ifaddrmsg *addr = NLMSG_DATA(m);
+		const struct nlattr *tb[IFA_MAX + 1];
+		const struct nlattr *own;
+
+		nl_index(m, sizeof *addr, tb, IFA_MAX);
+		own = tb[IFA_LOCAL] ? tb[IFA_LOCAL] : tb[IFA_ADDRESS];
+		if ((int)addr->ifa_index != index || addr->ifa_scope != RT_SCOPE_UNIVERSE)
+			continue;
+		if (addr->ifa_family == AF_INET && !s4->bits && nl_len(own) == 4) {
+			s4->gateway = ntohl(nl_u32(own));
+			s4->bits = addr->ifa_prefixlen;
+		} else if (addr->ifa_family == AF_INET6 && !s6->bits && nl_len(own) == 16) {
+			memcpy(s6->gateway, nl_data(own), 16);
+			s6->bits = addr->ifa_prefixlen;
+		}
+	}
+	free(dump.data);
+	return 0;
+}
+
+/* Dump the main table of one family; the filter in the header is only a wish that old
+ * kernels ignore, so callers look at each route's table again. */
+static int
+dump_routes(int fd, int family, struct nl_buf *dump)
+{
+	struct rtmsg head = {.rtm_family = family, .rtm_table = RT_TABLE_MAIN};
+	struct nl_buf b = {0};
+
+	nl_begin(&b, RTM_GETROUTE, 0, &head, sizeof head);
+	return nl_dump(fd, &b, dump);
+}
+
+/* The outgoing interface: of the route, or of a multipath route's first hop. */
+static int
+exit_of(const struct nlattr *const *tb)
+{
+	const struct rtnexthop *hop = nl_data(tb[RTA_MULTIPATH]);
+
+	if (!tb[RTA_OIF] && nl_len(tb[RTA_MULTIPATH]) >= sizeof *hop)
+		return hop->rtnh_ifindex;
+	return nl_u32(tb[RTA_OIF]);
+}
+
+int
+netstate_routes(int fd, struct routes *out)
+{
+	struct nl_buf dump = {0};
+	uint32_t best = UINT32_MAX;
+
+	*out = (struct routes){0};
+	if (dump_routes(fd, AF_INET, &dump) < 0)
+		return -1;
+	for (const struct nlmsghdr *m = nl_first(&dump); m; m = nl_next(&dump, m)) {
+		const struct rtmsg *route = NLMSG_DATA(m);
+		const struct nlattr *tb[RTA_MAX + 1], *metrics[RTAX_MAX + 1];
+		struct route4 r = {.bits = route->rtm_dst_len};
+
+		nl_index(m, sizeof *route, tb, RTA_MAX);
+		nl_index_nest(tb[RTA_METRICS], metrics, RTAX_MAX);
+		if (route->rtm_table != RT_TABLE_MAIN || route->rtm_type != RTN_UNICAST)
+			continue;
+		r.net = ntohl(nl_u32(tb[RTA_DST]));
+		r.index = exit_of(tb);
+		r.mtu = nl_u32(metrics[RTAX_MTU]);
+		out->list = grow(out->list, out->count, sizeof r);
+		out->list[out->count++] = r;
+		if (r.bits == 0 && nl_u32(tb[RTA_PRIORITY]) < best) {
+			best = nl_u32(tb[RTA_PRIORITY]);
+			out->list[out->count - 1] = out->list[0];
+			out->list[0] = r;
+		}
+	}
+	free(dump.data);
+	return 0;
+}
+
+int
+netstate_exits6(int fd, int *index, size_t *n)
+{
+	size_t max = *n, i;
+	struct nl_buf dump = {0};
+
+	*n = 0;
+	if (dump_routes(fd, AF_INET6, &dump) < 0)
+		return -1;
+	for (const struct nlmsghdr *m = nl_first(&dump); m; m = nl_next(&dump, m)) {
+		const struct rtmsg *route = NLMSG_DATA(m);
+		const struct nlattr *tb[RTA_MAX + 1];
+		const unsigned char *dst;
+		int exit;
+
+		nl_index(m, sizeof *route, tb, RTA_MAX);
+		dst = nl_data(tb[RTA_DST]);
+		exit = exit_of(tb);
+		if (route->rtm_table != RT_TABLE_MAIN || route->rtm_type != RTN_UNICAST ||
+		    (dst && dst[0] >= 0xfe))
+			continue;
+		for (i = 0; i < *n && index[i] != exit; i++)
+			;
+		if (i == *n && *n < max)
+			index[(*n)++] = exit;
+	}
+	free(dump.data);
+	return 0;
+}

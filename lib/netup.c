@@ -1,0 +1,261 @@
+#include <errno.h>
+#include <linux/netlink.h>
+#include <sched.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "die.h"
+#include "firewall.h"
+#include "forwarding.h"
+#include "link.h"
+#include "netfiles.h"
+#include "netlink.h"
+#include "netns.h"
+#include "netup.h"
+#include "step.h"
+#include "sysctl.h"
+
+enum {
+	LO_INDEX = 1, /* in every namespace; include/net/net_namespace.h */
+	MAC_LOCAL = 0x02,
+	/* A bridge likes to wear its lowest port's address, and its neighbours have to
+	 * learn the new one: ports get high ones, the bridge one of its own. */
+	MAC_PORT = 0xfe,
+};
+
+#define INSIDE "eth0"
+#define INSIDE6 "net/ipv6/conf/" INSIDE
+
+static char *
+mac_text(const unsigned char *m)
+{
+	return text("%02x:%02x:%02x:%02x:%02x:%02x", m[0], m[1], m[2], m[3], m[4], m[5]);
+}
+
+/* die_errno(), and the kernel's own sentence where it gave one. */
+static _Noreturn void
+refused(const char *what, const char *name)
+{
+	int error = errno;
+
+	if (error == EPERM)
+		hint("it takes CAP_NET_ADMIN, as root or in a user namespace of your own");
+	else if (*nl_why())
+		hint("the kernel says: %s", nl_why());
+	errno = error;
+	die_errno("%s %s", what, name);
+}
+
+/* addr4, and addr6 where there is one, to an interface. */
+static void
+add_addresses(const struct network *n, int fd, const char *ip, const char *ifname, int index,
+	      uint32_t addr4, const unsigned char addr6[16])
+{
+	char a[ADDR_TEXT];
+
+	if (step(STEP_SAME, "%s address add %s/%d broadcast + dev %s", ip, addr4_text(addr4, a),
+		 n->s4.bits, sh(ifname)))
+		if (link_add_addr4(fd, index, addr4, n->s4.bits) < 0)
+			refused("add an address to", ifname);
+	if (n->s6.bits == 0)
+		return;
+	if (step(STEP_SAME, "%s address add %s/%d dev %s nodad", ip, addr6_text(addr6, a),
+		 n->s6.bits, sh(ifname)))
+		if (link_add_addr6(fd, index, addr6, n->s6.bits) < 0)
+			refused("add an IPv6 address to", ifname);
+}
+
+void
+netup_bridge(struct network *n)
+{
+	unsigned char mac[MAC_LEN];
+	struct link_info link;
+
+	if (!n->bridge_new)
+		return;
+	mac_of(MAC_LOCAL, n->s4.gateway, mac);
+	if (step(STEP_SAME, "ip link add %s address %s mtu %d type bridge", sh(n->bridge),
+		 mac_text(mac), n->mtu)) {
+		if (link_add_bridge(n->rtnl, n->bridge, mac, n->mtu) < 0)
+			refused("create bridge", n->bridge);
+		if (link_by_name(n->rtnl, n->bridge, &link) < 0)
+			die_errno("find bridge %s", n->bridge);
+		n->bridge_index = link.index;
+	}
+	/* A container could else announce itself as this host's IPv6 router
+	 * (CVE-2020-13401).  Before the bridge is up, so that it never listens. */
+	sysctl_set(text("net/ipv6/conf/%s/accept_ra", n->bridge), "0");
+	if (step(STEP_SAME, "ip link set %s alias %s up", sh(n->bridge), LEASE_MARK)) {
+		if (link_set_alias(n->rtnl, n->bridge_index, LEASE_MARK) < 0 ||
+		    link_set_up(n->rtnl, n->bridge_index) < 0)
+			refused("set up bridge", n->bridge);
+	}
+	add_addresses(n, n->rtnl, "ip", n->bridge, n->bridge_index, n->s4.gateway,
+		      n->s6.gateway);
+}
+
+void
+netup_firewall(struct network *n)
+{
+	if (!firewall_complete(n->nft)) {
+		if (step(STEP_SAME,
+			 "nft -f - <<'EOF'\nadd table %s\nflush table %s\n%s\nEOF",
+			 FIREWALL_TABLE, FIREWALL_TABLE, firewall_script()))
+			if (firewall_create(n->nft) < 0)
+				refused("create the nftables table", FIREWALL_TABLE);
+	}
+	/* Another's bridge is his to guard; ours gets all that forwards safely. */
+	if (n->bridge_ours) {
+		if (step(STEP_SAME, "%s", firewall_bridge_script(n->bridge, true)))
+			if (firewall_add_bridge(n->nft, n->bridge) < 0)
+				refused("guard bridge", n->bridge);
+		forwarding_on(n->rtnl, n->nft, n->bridge, &n->routes, n->s6.bits > 0);
+	}
+	/* Only here: answers to 127.0.0.1 come in by the bridge, where the kernel takes
+	 * that address for a forgery unless told otherwise.  (CVE-2020-8558 is what
+	 * happens when "all" or the uplink is told so.) */
+	if (n->port_count > 0)
+		sysctl_set(text("net/ipv4/conf/%s/route_localnet", n->bridge), "1");
+}
+
+void
+netup_files(struct network *n)
+{
+	char *dir = netfiles_dir(n->name), *shared = netfiles_hosts_path(n->bridge);
+	char *resolv = netfiles_resolv(n->dns, n->dns_count), *hosts;
+
+	n->lease.bridge = n->bridge_index;
+	leases_append(&n->leases, &n->lease);
+	hosts = netfiles_hosts(&n->leases, n->bridge_index);
+	if (step(STEP_SAME,
+		 "mkdir -p %s %s\ncat > %s/resolv.conf <<'EOF'\n%sEOF\n"
+		 "cat > %s <<'EOF'\n%sEOF\nln -f %s %s/hosts",
+		 sh(dir), NETFILES_SHARED, sh(dir), resolv, sh(shared), hosts, sh(shared),
+		 sh(dir)))
+		if (netfiles_write_hosts(n->bridge, hosts) < 0 ||
+		    netfiles_write(n->name, n->bridge, resolv) < 0)
+			die_errno("write %s", dir);
+}
+
+void
+netup_namespace(struct network *n)
+{
+	int fd;
+
+	if (step(STEP_SAME, "ip netns add %s", sh(n->name))) {
+		if (netns_dir() < 0)
+			die_errno_hint(errno == EACCES || errno == EPERM || errno == EROFS
+					       ? "without root, use mount and user namespaces "
+						 "with a tmpfs on /run"
+					       : NULL,
+				       "prepare %s", NETNS_DIR);
+		if (unshare(CLONE_NEWNET) < 0)
+			die_errno_hint(errno == EPERM ? "it takes root, or a user namespace of "
+							"your own: ns-exec --user --map-auto"
+						      : NULL,
+				       "create a network namespace");
+	}
+	/* The alias marks the namespace as ours, whatever its name becomes. */
+	if (step(STEP_SAME, "ip -n %s link set lo alias %s up", sh(n->name), LEASE_MARK)) {
+		fd = nl_open(NETLINK_ROUTE);
+		if (fd < 0 || link_set_alias(fd, LO_INDEX, LEASE_MARK) < 0 ||
+		    link_set_up(fd, LO_INDEX) < 0)
+			die_errno("bring up lo");
+		n->inside = fd;
+	}
+}
+
+void
+netup_veth(struct network *n)
+{
+	unsigned char mac[MAC_LEN], peer_mac[MAC_LEN];
+	struct link_info link;
+	char alias[ALIAS_SIZE];
+	bool hairpin = sysctl_is("net/bridge/bridge-nf-call-iptables", "1");
+	int ns;
+
+	mac_of(MAC_PORT, n->lease.addr4, mac);
+	mac_of(MAC_LOCAL, n->lease.addr4, peer_mac);
+	lease_alias(&n->lease, alias);
+	if (step(STEP_SAME,
+		 "ip link add %s address %s mtu %d type veth peer name " INSIDE
+		 " address %s mtu %d netns %s",
+		 sh(n->lease.ifname), mac_text(mac), n->mtu, mac_text(peer_mac), n->mtu,
+		 sh(n->name))) {
+		ns = netns_self();
+		if (ns < 0 || link_add_veth(n->rtnl, n->lease.ifname, mac, n->mtu, INSIDE,
+					    peer_mac, ns) < 0)
+			refused("create veth", n->lease.ifname);
+		close(ns);
+		if (link_by_name(n->rtnl, n->lease.ifname, &link) < 0)
+			die_errno("find veth %s", n->lease.ifname);
+		n->lease.index = link.index;
+	}
+	if (step(STEP_SAME, "ip link set %s master %s alias %s up", sh(n->lease.ifname),
+		 sh(n->bridge), sh(alias)))
+		if (link_attach(n->rtnl, n->lease.index, n->bridge_index, alias) < 0)
+			refused("attach to bridge", n->bridge);
+	/* With br_netfilter a published port is translated inside the bridge, and a
+	 * container that calls itself gets its frame back by the port it came from. */
+	if (!hairpin && !n->isolated)
+		return;
+	if (step(STEP_SAME, "bridge link set dev %s hairpin %s isolated %s",
+		 sh(n->lease.ifname), hairpin ? "on" : "off", n->isolated ? "on" : "off"))
+		if (link_set_port(n->rtnl, n->lease.index, hairpin, n->isolated) < 0)
+			refused("set the bridge port", n->lease.ifname);
+}
+
+void
+netup_addresses(struct network *n)
+{
+	char *ip = text("ip -n %s", sh(n->name)), a[ADDR_TEXT];
+	struct link_info link = {0};
+
+	if (!step_dry && link_by_name(n->inside, INSIDE, &link) < 0)
+		die_errno("find " INSIDE);
+	/* No neighbour may act the router, and no wait for duplicate address detection. */
+	if (n->s6.bits > 0 && step(STEP_SAME, "ip netns exec %s sysctl -qw " INSIDE6
+					      "/accept_ra=0 " INSIDE6 "/accept_dad=0",
+				   sh(n->name)))
+		if (sysctl_write(INSIDE6 "/accept_ra", "0") < 0 ||
+		    sysctl_write(INSIDE6 "/accept_dad", "0") < 0)
+			die_errno("set %s/accept_ra to 0", INSIDE6);
+	add_addresses(n, n->inside, ip, INSIDE, link.index, n->lease.addr4, n->lease.addr6);
+	if (step(STEP_SAME, "%s link set " INSIDE " up", ip))
+		if (link_set_up(n->inside, link.index) < 0)
+			die_errno("bring up " INSIDE);
+	if (step(STEP_SAME, "%s route add default via %s", ip, addr4_text(n->s4.gateway, a)))
+		if (link_add_default4(n->inside, link.index, n->s4.gateway) < 0)
+			refused("route to", a);
+	if (n->s6.bits == 0)
+		return;
+	if (step(STEP_SAME, "%s -6 route add default via %s", ip,
+		 addr6_text(n->s6.gateway, a)))
+		if (link_add_default6(n->inside, link.index, n->s6.gateway) < 0)
+			refused("route to", a);
+}
+
+void
+netup_ports(struct network *n)
+{
+	char *script;
+
+	if (n->port_count == 0)
+		return;
+	script = publish_script(n->ports, n->port_count, &n->lease);
+	if (n->stale.count > 0)
+		script = text("%s\n%s", publish_del_script(&n->stale), script);
+	if (step(STEP_SAME, "%s", script))
+		if (publish_add(n->nft, n->ports, n->port_count, &n->lease, &n->stale) < 0)
+			refused("publish the ports of", n->name);
+}
+
+void
+netup_name(struct network *n)
+{
+	if (step(STEP_NONE,
+		 "mount(2): /proc/self/ns/net on %s/%s, ip netns add's second half, last",
+		 NETNS_DIR, n->name))
+		if (netns_bind(n->name) < 0)
+			die_errno("mount the namespace on %s/%s", NETNS_DIR, n->name);
+}

@@ -1,0 +1,32 @@
+/* netup: the acts that make a planned network (network.h), each a step.  All die on
+ * failure; what has been done by then is the caller's to undo (netdown.h). */
+#ifndef LONGSHORE_NETUP_H
+#define LONGSHORE_NETUP_H
+
+#include "network.h"
+
+/* Create the bridge where it is new, with the subnet's first address. */
+void netup_bridge(struct network *n);
+
+/* Our table, complete and with this bridge in it; forwarding; route_localnet. */
+void netup_firewall(struct network *n);
+
+/* /etc/netns/NAME/resolv.conf and hosts. */
+void netup_files(struct network *n);
+
+/* A new network namespace, which the calling process enters, with lo up. */
+void netup_namespace(struct network *n);
+
+/* A veth pair from there to the bridge, addresses and default routes. */
+void netup_veth(struct network *n);
+void netup_addresses(struct network *n);
+
+/* The published ports. */
+void netup_ports(struct network *n);
+
+/* Give the namespace its name.  The last act: a name that is seen stands for a network
+ * that is complete, and a run that is killed before leaves a namespace that nobody
+ * holds, which the kernel removes together with its veth. */
+void netup_name(struct network *n);
+
+#endif

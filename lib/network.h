@@ -1,0 +1,64 @@
+/* network: all that one container's network consists of, and how it is decided. */
+#ifndef LONGSHORE_NETWORK_H
+#define LONGSHORE_NETWORK_H
+
+#include <stdbool.h>
+
+#include "lease.h"
+#include "netstate.h"
+#include "ports.h"
+#include "publish.h"
+#include "subnet.h"
+
+enum { PORTS_MAX = 256 };
+
+struct network {
+	/* What the command line says; zero: decide. */
+	const char *name;
+	const char *bridge;
+	const char *subnet4, *subnet6;
+	const char *addr4, *addr6;
+	int mtu;
+	bool no_ip6;
+	bool isolated;
+	char *dns[8];
+	int dns_count;
+	struct ports ports[PORTS_MAX];
+	size_t port_count;
+
+	/* What network_plan() decides. */
+	bool bridge_new;  /* it is still to be created */
+	bool bridge_ours; /* we created it, so we configure, guard and remove it */
+	int bridge_index;
+	struct subnet4 s4;
+	struct subnet6 s6;
+	struct lease lease;
+	struct leases leases; /* of all containers, as they are now */
+	struct routes routes;
+	struct publications stale; /* elements in the way whose owner is gone */
+
+	/* What the acts use. */
+	int rtnl, nft; /* sockets of the host's network namespace */
+	int host_ns;
+	int lock;
+	int inside; /* a NETLINK_ROUTE socket of the container's */
+};
+
+/* Take the lock that serialises all changes, and let go of it.  It is a file of root's
+ * (or in XDG_RUNTIME_DIR): an advisory lock on something that others may open would let
+ * them stop us for ever. */
+void network_lock(struct network *n);
+void network_unlock(struct network *n);
+
+/* Lock (but for -n), open the sockets, read the leases.  Dies on failure. */
+void network_open(struct network *n);
+void network_read_leases(struct network *n);
+
+/* Decide everything that the command line left open, from the kernel's state, and refuse
+ * what is taken.  Changes nothing but left-overs of killed runs under this name.  Dies. */
+void network_plan(struct network *n);
+
+/* Everything as JSON, on one line; allocated. */
+char *network_json(const struct network *n);
+
+#endif
