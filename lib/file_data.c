@@ -30,7 +30,7 @@ read_at(int fd, void *buf, size_t n, off_t offset, const char *name)
 
 void
 file_data_copy(int fd, off_t offset, off_t length, const char *name,
-	       const struct tar_sink *to)
+	       const struct ustar_sink *to)
 {
 	while (length > 0) {
 		size_t n = length < CHUNK ? length : CHUNK;
@@ -49,9 +49,9 @@ is_zero(const char *p, size_t n)
 }
 
 static void
-add_page(struct tar_extent **list, size_t *count, off_t offset, size_t n)
+add_page(struct ustar_extent **list, size_t *count, off_t offset, size_t n)
 {
-	struct tar_extent *last = *count ? &(*list)[*count - 1] : NULL;
+	struct ustar_extent *last = *count ? &(*list)[*count - 1] : NULL;
 
 	if (last && last->offset + last->length == offset) {
 		last->length += n;
@@ -63,14 +63,14 @@ add_page(struct tar_extent **list, size_t *count, off_t offset, size_t n)
 		if (!*list)
 			die("out of memory");
 	}
-	(*list)[(*count)++] = (struct tar_extent){offset, n};
+	(*list)[(*count)++] = (struct ustar_extent){offset, n};
 }
 
 /* The kernel's holes only save reading: which pages count as one is decided by their
  * content, since the same file has other holes on another file system, and an unwritten
  * extent turns from hole to data once it has been read into the page cache. */
 static void
-scan(int fd, off_t from, off_t to, const char *name, struct tar_extent **list, size_t *count)
+scan(int fd, off_t from, off_t to, const char *name, struct ustar_extent **list, size_t *count)
 {
 	for (off_t at = from; at < to; at += CHUNK) {
 		size_t n = to - at < CHUNK ? to - at : CHUNK;
@@ -87,7 +87,7 @@ scan(int fd, off_t from, off_t to, const char *name, struct tar_extent **list, s
 
 bool
 file_data_extents(int fd, const struct stat *st, const char *name,
-		  struct tar_extent **list, size_t *count)
+		  struct ustar_extent **list, size_t *count)
 {
 	off_t data = 0, hole, kept = 0;
 

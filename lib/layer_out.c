@@ -38,7 +38,7 @@ compress_some(void *arg, const void *data, size_t n)
 		write_out(arg, data, n);
 }
 
-struct tar_sink
+struct ustar_sink
 layer_out_start(enum deflate_format format)
 {
 	static char buf[ROOM];
@@ -53,7 +53,7 @@ layer_out_start(enum deflate_format format)
 		layer.gzip = deflate_gzip_new(write_out, NULL);
 	else if (format == DEFLATE_ZSTD)
 		layer.zstd = deflate_zstd_new(write_out, NULL);
-	return (struct tar_sink){compress_some, NULL};
+	return (struct ustar_sink){compress_some, NULL};
 }
 
 void

@@ -5,7 +5,7 @@
 
 #include "deflate.h"
 #include "digest.h"
-#include "tar_write.h"
+#include "ustar.h"
 
 /* An OCI descriptor's fields; image-spec descriptor.md, and config.md for diff_id. */
 struct layer_descriptor {
@@ -16,7 +16,7 @@ struct layer_descriptor {
 };
 
 /* Start; there is one layer a process.  The sink takes the tar. */
-struct tar_sink layer_out_start(enum deflate_format format);
+struct ustar_sink layer_out_start(enum deflate_format format);
 
 /* Finish the stream and flush it.  Not called on failure: a layer that was given up
  * then has no valid end, and whoever reads it notices. */

@@ -37,9 +37,9 @@ refuse(const char *name, const char *what, const char *option)
 /* Read an entry's attributes into e, without overlayfs's own; true when one of them
  * says opaque. */
 static bool
-take_xattrs(struct tar_entry *e, int fd, const char *path)
+take_xattrs(struct ustar_entry *e, int fd, const char *path)
 {
-	struct tar_xattr *list;
+	struct ustar_xattr *list;
 	ssize_t n = xattrs_read(fd, path, &list);
 	size_t kept = 0;
 	bool opaque = false;
@@ -70,10 +70,10 @@ take_xattrs(struct tar_entry *e, int fd, const char *path)
 	return opaque;
 }
 
-static struct tar_entry
-entry(const struct pack *p, enum tar_type type, const char *path, const struct stat *st)
+static struct ustar_entry
+entry(const struct pack *p, enum ustar_type type, const char *path, const struct stat *st)
 {
-	struct tar_entry e = {
+	struct ustar_entry e = {
 		.type = type,
 		.path = path,
 		.mode = st->st_mode & 07777,
@@ -91,11 +91,11 @@ entry(const struct pack *p, enum tar_type type, const char *path, const struct s
 void
 pack_marker(const struct pack *p, const struct pack_place *at, const char *name)
 {
-	struct tar_entry e = {.type = TAR_FILE};
+	struct ustar_entry e = {.type = USTAR_FILE};
 	char *path = text("%s%s", at->path, name);
 
 	e.path = path;
-	tar_header(&p->out, &e);
+	ustar_header(&p->out, &e);
 	free(path);
 }
 
@@ -121,7 +121,7 @@ put_as_link(const struct pack *p, const char *path, const struct stat *st)
 {
 	static void *links; /* tsearch(3) tree */
 	struct link *key = calloc(1, sizeof *key), *found;
-	struct tar_entry e = entry(p, TAR_HARD_LINK, path, st);
+	struct ustar_entry e = entry(p, USTAR_HARD_LINK, path, st);
 	void **node;
 
 	if (!key)
@@ -134,7 +134,7 @@ put_as_link(const struct pack *p, const char *path, const struct stat *st)
 	if (found == key)
 		return false;
 	e.link = found->path;
-	tar_header(&p->out, &e);
+	ustar_header(&p->out, &e);
 	free(key->path);
 	free(key);
 	return true;
@@ -181,8 +181,8 @@ put_file(const struct pack *p, const struct pack_place *at, const char *name,
 	 const struct stat *st, const char *path)
 {
 	int fd = pack_open(at->fd, name, 0, path);
-	struct tar_entry e = entry(p, TAR_FILE, path, st);
-	struct tar_extent *extents, whole = {0, st->st_size};
+	struct ustar_entry e = entry(p, USTAR_FILE, path, st);
+	struct ustar_extent *extents, whole = {0, st->st_size};
 	off_t stored = 0;
 
 	pack_check(fd, st, path);
@@ -190,19 +190,19 @@ put_file(const struct pack *p, const struct pack_place *at, const char *name,
 	e.size = st->st_size;
 	if (file_data_extents(fd, st, path, &extents, &e.extent_count))
 		e.extents = extents;
-	tar_header(&p->out, &e);
+	ustar_header(&p->out, &e);
 	for (size_t i = 0; i < (e.extents ? e.extent_count : 1); i++) {
-		const struct tar_extent *x = e.extents ? &extents[i] : &whole;
+		const struct ustar_extent *x = e.extents ? &extents[i] : &whole;
 
 		file_data_copy(fd, x->offset, x->length, path, &p->out);
 		stored += x->length;
 	}
-	tar_pad(&p->out, stored);
+	ustar_pad(&p->out, stored);
 	pack_check(fd, st, path);
 	close(fd);
 	if (e.extents)
 		free(extents);
-	xattrs_free((struct tar_xattr *)e.xattrs, e.xattr_count);
+	xattrs_free((struct ustar_xattr *)e.xattrs, e.xattr_count);
 }
 
 static char *
@@ -224,23 +224,23 @@ static void
 put_special(const struct pack *p, const struct pack_place *at, const char *name,
 	    const struct stat *st, const char *path)
 {
-	struct tar_entry e = entry(p, TAR_FIFO, path, st);
+	struct ustar_entry e = entry(p, USTAR_FIFO, path, st);
 	char *via = text("/proc/self/fd/%d/%s", at->fd, name);
 
 	switch (st->st_mode & S_IFMT) {
 	case S_IFLNK:
-		e.type = TAR_SYMLINK;
+		e.type = USTAR_SYMLINK;
 		e.link = read_link(at, name, st->st_size, path);
 		break;
 	case S_IFCHR:
 	case S_IFBLK:
-		e.type = S_ISCHR(st->st_mode) ? TAR_CHAR : TAR_BLOCK;
+		e.type = S_ISCHR(st->st_mode) ? USTAR_CHAR : USTAR_BLOCK;
 		e.major = major(st->st_rdev);
 		e.minor = minor(st->st_rdev);
 	}
 	take_xattrs(&e, -1, via);
-	tar_header(&p->out, &e);
-	xattrs_free((struct tar_xattr *)e.xattrs, e.xattr_count);
+	ustar_header(&p->out, &e);
+	xattrs_free((struct ustar_xattr *)e.xattrs, e.xattr_count);
 	free((char *)e.link);
 	free(via);
 }
@@ -250,7 +250,7 @@ put_special(const struct pack *p, const struct pack_place *at, const char *name,
 bool
 pack_is_whiteout(const struct pack_place *at, const char *name, const struct stat *st)
 {
-	struct tar_xattr *list;
+	struct ustar_xattr *list;
 	char *via;
 	ssize_t n;
 	bool found = false;
@@ -273,11 +273,11 @@ pack_is_whiteout(const struct pack_place *at, const char *name, const struct sta
 bool
 pack_dir(const struct pack *p, const struct pack_place *at, const struct stat *st)
 {
-	struct tar_entry e = entry(p, TAR_DIR, *at->path ? at->path : "./", st);
+	struct ustar_entry e = entry(p, USTAR_DIR, *at->path ? at->path : "./", st);
 	bool opaque = take_xattrs(&e, at->fd, NULL);
 
-	tar_header(&p->out, &e);
-	xattrs_free((struct tar_xattr *)e.xattrs, e.xattr_count);
+	ustar_header(&p->out, &e);
+	xattrs_free((struct ustar_xattr *)e.xattrs, e.xattr_count);
 	return opaque;
 }
 

@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
-#include "tar_write.h"
+#include "ustar.h"
 
 /* Where the walk is: an open directory and its name in the layer, "" or "a/b/". */
 struct pack_place {
@@ -16,7 +16,7 @@ struct pack_place {
 };
 
 struct pack {
-	struct tar_sink out;
+	struct ustar_sink out;
 	time_t latest; /* no entry is newer; -1: as it is */
 };
 

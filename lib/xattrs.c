@@ -8,7 +8,7 @@
 static int
 by_name(const void *a, const void *b)
 {
-	const struct tar_xattr *x = a, *y = b;
+	const struct ustar_xattr *x = a, *y = b;
 
 	return strcmp(x->name, y->name);
 }
@@ -50,7 +50,7 @@ read_whole(int fd, const char *path, const char *name, ssize_t *size)
 }
 
 ssize_t
-xattrs_read(int fd, const char *path, struct tar_xattr **list)
+xattrs_read(int fd, const char *path, struct ustar_xattr **list)
 {
 	ssize_t total, count = 0;
 	char *names = read_whole(fd, path, NULL, &total);
@@ -59,7 +59,7 @@ xattrs_read(int fd, const char *path, struct tar_xattr **list)
 	if (!names)
 		return errno == EOPNOTSUPP ? 0 : -1;
 	for (char *p = names; p < names + total; p += strlen(p) + 1) {
-		struct tar_xattr *bigger = realloc(*list, (count + 1) * sizeof **list), *x;
+		struct ustar_xattr *bigger = realloc(*list, (count + 1) * sizeof **list), *x;
 		ssize_t size;
 
 		if (!bigger)
@@ -83,7 +83,7 @@ xattrs_read(int fd, const char *path, struct tar_xattr **list)
 }
 
 void
-xattrs_free(struct tar_xattr *list, size_t count)
+xattrs_free(struct ustar_xattr *list, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
 		free(list[i].name);

@@ -5,13 +5,13 @@
 
 #include <stddef.h>
 
-#include "tar_write.h"
+#include "ustar.h"
 
 /* Read them from fd; or, where fd is -1, from path without following a last symbolic
  * link.  *list is allocated, its count returned; -1 with errno.  A file system without
  * attributes has none. */
-ssize_t xattrs_read(int fd, const char *path, struct tar_xattr **list);
+ssize_t xattrs_read(int fd, const char *path, struct ustar_xattr **list);
 
-void xattrs_free(struct tar_xattr *list, size_t count);
+void xattrs_free(struct ustar_xattr *list, size_t count);
 
 #endif

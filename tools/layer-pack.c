@@ -30,7 +30,7 @@
 #include "pack_command.h"
 #include "pack_entry.h"
 #include "step.h"
-#include "tar_write.h"
+#include "ustar.h"
 
 static const char help[] =
 	"Usage: layer-pack [-z gzip|zstd|none] [-J FILE] DIR >LAYER\n"
@@ -239,7 +239,7 @@ main(int argc, char **argv)
 		die_errno("open %s", dir);
 	pack.out = layer_out_start(format);
 	put_tree(&top, &st);
-	tar_end(&pack.out);
+	ustar_end(&pack.out);
 	layer_out_end(&d);
 	if (json)
 		write_json(json, &d);

@@ -6,12 +6,12 @@
 
 #include "die.h"
 #include "step.h"
-#include "tar_write.h"
+#include "ustar.h"
 
 enum { BLOCK = 512 };
 
 /* pax(1), "ustar Interchange Format".  Numbers are octal text. */
-struct ustar {
+struct header {
 	char name[100], mode[8], uid[8], gid[8], size[12], mtime[12], chksum[8];
 	char typeflag, linkname[100], magic[6], version[2], uname[32], gname[32];
 	char devmajor[8], devminor[8], prefix[155], pad[12];
@@ -84,7 +84,7 @@ octal(char *field, size_t size, uint64_t value)
 
 /* The checksum is the sum of all header bytes, its own field counted as blanks. */
 static void
-seal(struct ustar *h)
+seal(struct header *h)
 {
 	const unsigned char *p = (const unsigned char *)h;
 	unsigned sum = 0;
@@ -105,7 +105,7 @@ put_number(struct records *r, char *field, size_t size, const char *key, uint64_
 /* timespec counts nanoseconds forward even before 1970: -0.5 s is {-1, 500000000};
  * pax wants the decimal number. */
 static void
-put_mtime(struct records *r, struct ustar *h, struct timespec t)
+put_mtime(struct records *r, struct header *h, struct timespec t)
 {
 	bool negative = t.tv_sec < 0;
 	long long sec = t.tv_sec;
@@ -164,7 +164,7 @@ needs_binary(const char *name)
  * "OFFSET\nLENGTH\n" per extent, padded to a block; size counts map and extents, the
  * true size and name are records; tar manual, "Storing Sparse Files". */
 static char *
-sparse_map(const struct tar_entry *e, size_t *n, off_t *stored)
+sparse_map(const struct ustar_entry *e, size_t *n, off_t *stored)
 {
 	char *map = calloc(e->extent_count + 2, 48), *p = map;
 
@@ -187,7 +187,7 @@ sparse_map(const struct tar_entry *e, size_t *n, off_t *stored)
 }
 
 static void
-put_path(struct records *r, struct ustar *h, const struct tar_entry *e)
+put_path(struct records *r, struct header *h, const struct ustar_entry *e)
 {
 	if (!e->extents) {
 		put_name(r, h->name, "path", e->path);
@@ -202,9 +202,9 @@ put_path(struct records *r, struct ustar *h, const struct tar_entry *e)
 }
 
 static void
-put_records(const struct tar_sink *to, const struct records *r)
+put_records(const struct ustar_sink *to, const struct records *r)
 {
-	struct ustar h = {.name = "PaxHeaders/entry", .typeflag = 'x', .magic = "ustar",
+	struct header h = {.name = "PaxHeaders/entry", .typeflag = 'x', .magic = "ustar",
 			  .version = {'0', '0'}};
 
 	octal(h.mode, sizeof h.mode, 0644);
@@ -215,13 +215,13 @@ put_records(const struct tar_sink *to, const struct records *r)
 	seal(&h);
 	to->put(to->arg, &h, sizeof h);
 	to->put(to->arg, r->data, r->n);
-	tar_pad(to, r->n);
+	ustar_pad(to, r->n);
 }
 
 void
-tar_header(const struct tar_sink *to, const struct tar_entry *e)
+ustar_header(const struct ustar_sink *to, const struct ustar_entry *e)
 {
-	struct ustar h = {.typeflag = e->type, .magic = "ustar", .version = {'0', '0'}};
+	struct header h = {.typeflag = e->type, .magic = "ustar", .version = {'0', '0'}};
 	struct records r = {0};
 	off_t stored = e->size;
 	size_t map_size = 0;
@@ -257,7 +257,7 @@ tar_header(const struct tar_sink *to, const struct tar_entry *e)
 }
 
 void
-tar_pad(const struct tar_sink *to, off_t n)
+ustar_pad(const struct ustar_sink *to, off_t n)
 {
 	size_t over = n % BLOCK;
 
@@ -266,7 +266,7 @@ tar_pad(const struct tar_sink *to, off_t n)
 }
 
 void
-tar_end(const struct tar_sink *to)
+ustar_end(const struct ustar_sink *to)
 {
 	to->put(to->arg, zeros, sizeof zeros);
 }

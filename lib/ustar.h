@@ -1,4 +1,4 @@
-/* tar_write: a layer's bytes, entry by entry; pure, the caller says where they go.
+/* ustar: write a layer's bytes, entry by entry; pure, the caller says where they go.
  *
  * The format is ustar with pax records (pax(1), "pax Interchange Format"): each entry
  * is a 512-byte header, then its data padded to 512 bytes.  What ustar's fields cannot
@@ -6,37 +6,37 @@
  * goes into an entry of type x before it, as records "LENGTH KEY=VALUE\n", where LENGTH
  * counts itself.  Keys come in one fixed order: the same entry, the same bytes.
  * Two zero blocks end the archive.  Used by layer-pack. */
-#ifndef LONGSHORE_TAR_WRITE_H
-#define LONGSHORE_TAR_WRITE_H
+#ifndef LONGSHORE_USTAR_H
+#define LONGSHORE_USTAR_H
 
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 #include <time.h>
 
-enum tar_type {
-	TAR_FILE = '0',
-	TAR_HARD_LINK = '1',
-	TAR_SYMLINK = '2',
-	TAR_CHAR = '3',
-	TAR_BLOCK = '4',
-	TAR_DIR = '5',
-	TAR_FIFO = '6',
+enum ustar_type {
+	USTAR_FILE = '0',
+	USTAR_HARD_LINK = '1',
+	USTAR_SYMLINK = '2',
+	USTAR_CHAR = '3',
+	USTAR_BLOCK = '4',
+	USTAR_DIR = '5',
+	USTAR_FIFO = '6',
 };
 
-struct tar_xattr {
+struct ustar_xattr {
 	char *name;
 	char *value;
 	size_t size;
 };
 
 /* One stretch of a sparse file that holds data. */
-struct tar_extent {
+struct ustar_extent {
 	off_t offset, length;
 };
 
-struct tar_entry {
-	enum tar_type type;
+struct ustar_entry {
+	enum ustar_type type;
 	const char *path;         /* directories end in a slash */
 	const char *link;         /* of links; else NULL */
 	mode_t mode;              /* permission bits */
@@ -44,26 +44,26 @@ struct tar_entry {
 	struct timespec mtime;
 	off_t size;               /* of files, else 0 */
 	unsigned major, minor;    /* of devices */
-	const struct tar_xattr *xattrs; /* in the order they are to be written */
+	const struct ustar_xattr *xattrs; /* in the order they are to be written */
 	size_t xattr_count;
-	const struct tar_extent *extents; /* NULL: not sparse */
+	const struct ustar_extent *extents; /* NULL: not sparse */
 	size_t extent_count;
 };
 
 /* Where the bytes go.  put() takes them all or dies. */
-struct tar_sink {
+struct ustar_sink {
 	void (*put)(void *arg, const void *data, size_t n);
 	void *arg;
 };
 
 /* Write everything of an entry that comes before its data.  Of a sparse file the
  * data are its extents, one after the other. */
-void tar_header(const struct tar_sink *to, const struct tar_entry *e);
+void ustar_header(const struct ustar_sink *to, const struct ustar_entry *e);
 
 /* Zeros up to the next block, behind n bytes of data. */
-void tar_pad(const struct tar_sink *to, off_t n);
+void ustar_pad(const struct ustar_sink *to, off_t n);
 
 /* The end of the archive. */
-void tar_end(const struct tar_sink *to);
+void ustar_end(const struct ustar_sink *to);
 
 #endif
