@@ -35,7 +35,7 @@ endif
 # The modules that chain tools may use: they need no library.
 CHAIN_LIB := chain cli die io step supervise syscalls undo
 CHAIN_LIB += argfile binds caps creds devices environment idmap init inroot jail masks \
-	mountfd ns rootfs seal
+	mountfd ns rootfs seal syscall_filter
 CHAIN_LIB += mounts overlay overlay_hint overlay_text
 CHAIN_LIB += cgroup cgroup_controller cgroup_end cgroup_make cgroup_report \
 	cgroup_table cgroup_usage cgroup_value disk
@@ -50,10 +50,11 @@ reg-push_LIBS     := -lcurl -ljq -lcrypto
 layer-unpack_LIBS := -larchive -lcrypto -lisal -lzstd -llzma -lbz2 -lpthread
 layer-pack_LIBS   := -lcrypto -lzstd -lz -lpthread
 layer-mount_LIBS  := -lfuse3 -larchive -lisal -lzstd -llzma -lbz2 -lpthread
+seccomp-compile_LIBS := -lseccomp -ljq
 
 TOOLS      := $(basename $(notdir $(wildcard tools/*.c)))
 DATA_TOOLS := $(filter-out $(CHAIN_TOOLS),$(TOOLS))
-LIB_C      := $(wildcard lib/*.c)
+LIB_C      := $(filter-out lib/syscall_filter.c,$(wildcard lib/*.c))
 
 all: $(TOOLS:%=$B/%) ## build the tools into bin/ (SAN=1: bin/san, with ASan and UBSan)
 
@@ -78,6 +79,10 @@ $O/data/%.o: tools/%.c Makefile | $O/data
 	$(CC) $(BASE) $(CFLAGS) $(SANFLAGS) -c -o $@ $<
 $O/data/%.o: lib/%.c Makefile | $O/data
 	$(CC) $(BASE) $(CFLAGS) $(SANFLAGS) -c -o $@ $<
+# ns-exec's own filter, compiled by the tool that compiles any other.
+$O/chain/syscall_filter.o: obj/seccomp_default.h
+obj/seccomp_default.h: lib/seccomp-default.json $B/seccomp-compile
+	$B/seccomp-compile --header $< > $@
 $O/chain $O/data:
 	@mkdir -p $@
 -include $(wildcard $O/chain/*.d $O/data/*.d)

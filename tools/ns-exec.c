@@ -33,6 +33,7 @@
 #include "io.h"
 #include "jail.h"
 #include "seal.h"
+#include "syscall_filter.h"
 #include "step.h"
 #include "supervise.h"
 #include "syscalls.h"
@@ -108,11 +109,16 @@ inside(void)
 	seal_workdir(jail.workdir);
 	if (jail.init)
 		init_stay(jail.ns.create & CLONE_NEWPID);
+	/* Without no_new_privs only a privileged process may install a filter: first then. */
+	if (!jail.creds.no_new_privs)
+		syscall_filter_install();
 	creds_apply(&jail.creds);
 	if (!jail.keep_fds_all)
 		seal_descriptors(3 + jail.keep_fds);
 	die_with_outer();
 	environment_apply();
+	if (jail.creds.no_new_privs)
+		syscall_filter_install();
 	chain(program);
 }
 
@@ -221,6 +227,7 @@ main(int argc, char **argv)
 	own_map = jail.has_map && idmap_is_own(&jail.map);
 	if (jail_enters_root(&jail))
 		seal_binary(argv);
+	syscall_filter_prepare(jail.seccomp, jail.creds.keep, !jail.allow_tiocsti);
 	ns_join(&jail.ns);
 	if (ns_needs_fork(&jail.ns))
 		fork_into(own_map);
