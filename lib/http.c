@@ -8,6 +8,7 @@
 
 #include "die.h"
 #include "http.h"
+#include "http_trust.h"
 
 static CURLM *multi;
 static struct http *finished; /* done, and not yet handed out */
@@ -190,27 +191,6 @@ set_method(struct http *h)
 	}
 }
 
-/* SSL_CERT_FILE is OpenSSL's variable and curl(1)'s; libcurl leaves it to us.  A bundle
- * named by the user replaces the system's, whose directory must go too. */
-static void
-set_trust(CURL *e)
-{
-	const char *ca = http_settings.ca_file ? http_settings.ca_file : getenv("SSL_CERT_FILE");
-
-	if (ca && *ca) {
-		curl_easy_setopt(e, CURLOPT_CAINFO, ca);
-		curl_easy_setopt(e, CURLOPT_CAPATH, NULL);
-	}
-	if (http_settings.cert)
-		curl_easy_setopt(e, CURLOPT_SSLCERT, http_settings.cert);
-	if (http_settings.key)
-		curl_easy_setopt(e, CURLOPT_SSLKEY, http_settings.key);
-	if (http_settings.insecure) {
-		curl_easy_setopt(e, CURLOPT_SSL_VERIFYPEER, 0L);
-		curl_easy_setopt(e, CURLOPT_SSL_VERIFYHOST, 0L);
-	}
-}
-
 static void
 set_limits(struct http *h)
 {
@@ -270,7 +250,7 @@ http_start(struct http *h)
 	curl_easy_setopt(e, CURLOPT_OPENSOCKETFUNCTION, on_socket);
 	curl_easy_setopt(e, CURLOPT_OPENSOCKETDATA, h);
 	set_limits(h);
-	set_trust(e);
+	http_trust(e, h->url);
 	set_method(h);
 	set_headers(h);
 	if (curl_multi_add_handle(multi, e) != CURLM_OK)

@@ -59,6 +59,9 @@ char *layout_get(const struct layout *l, const char *digest, size_t max, size_t 
  * is none.  A jv object for the caller to free. */
 jv layout_find(const struct layout *l, const char *tag);
 
+/* The names in index.json, an array of strings. */
+jv layout_names(const struct layout *l);
+
 /* Put a descriptor into index.json under a name: replaces the entry of that name,
  * leaves all others and every field unknown to us as they are. */
 void layout_record(const struct layout *l, const char *name, jv descriptor);

@@ -51,6 +51,24 @@ ends_in(const char *name, const char *tag)
 	return n > t && name[n - t - 1] == ':' && strcmp(name + n - t, tag) == 0;
 }
 
+jv
+layout_names(const struct layout *l)
+{
+	jv index = read_index(l), manifests = json_member(index, "manifests"), names = jv_array();
+
+	jv_array_foreach(manifests, i, entry) {
+		char *name = entry_name(entry);
+
+		if (name)
+			names = jv_array_append(names, jv_string(name));
+		free(name);
+		jv_free(entry);
+	}
+	jv_free(manifests);
+	jv_free(index);
+	return names;
+}
+
 static _Noreturn void
 no_such(const struct layout *l, const char *tag, const char *problem, jv manifests)
 {
@@ -118,7 +136,7 @@ layout_record(const struct layout *l, const char *name, jv descriptor)
 	notes = jv_object_set(notes, jv_string(ref_name), jv_string(name));
 	descriptor = jv_object_set(descriptor, jv_string("annotations"), notes);
 	index = jv_object_set(index, jv_string("manifests"), jv_array_append(kept, descriptor));
-	dumped = jv_dump_string(index, 0);
+	dumped = jv_string_append_str(jv_dump_string(index, 0), "\n");
 	layout_replace(l->fd, "index.json", jv_string_value(dumped),
 		       jv_string_length_bytes(jv_copy(dumped)));
 	jv_free(dumped);

@@ -101,7 +101,7 @@ platform_match(const struct platform *want, const struct platform *offer)
 	if (!*offer->variant)
 		return need >= base ? 1 + base : 0;
 	have = level(offer->variant);
-	return have > 0 && have <= need ? 1 + have : 0;
+	return have > 0 && have >= base && have <= need ? 1 + have : 0;
 }
 
 char *

@@ -88,6 +88,17 @@ url_same_origin(const char *a, const char *b)
 	return same;
 }
 
+char *
+url_host(const char *url)
+{
+	CURLU *u = parse(url);
+	char *host = u ? part(u, CURLUPART_HOST, 0) : NULL;
+	char *port = u ? part(u, CURLUPART_PORT, 0) : NULL;
+
+	curl_url_cleanup(u);
+	return host && port ? text("%s:%s", host, port) : host;
+}
+
 bool
 url_is_https(const char *url)
 {

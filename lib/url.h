@@ -12,6 +12,9 @@ char *url_resolve(const char *base, const char *to);
 /* Same scheme, name and port: then, and only then, credentials may go along. */
 bool url_same_origin(const char *a, const char *b);
 
+/* "name" or "name:port" as written in the URL.  Allocated; NULL when it is none. */
+char *url_host(const char *url);
+
 bool url_is_https(const char *url);
 
 /* The host is localhost, 127.0.0.0/8 or ::1. */

@@ -126,8 +126,10 @@ get_all(const char *dir, const char *image, int jobs)
 	blobs = manifest_blobs(d.json, &count);
 	source_open(&src, image);
 	source_expect(&src, &d);
-	if (!byhand_layout(&src, dir, &d, blobs, count))
+	if (step_dry) {
+		byhand_layout(&src, dir, &d, blobs, count);
 		return;
+	}
 	to = layout_create(dir);
 	pull_blobs(&src, &to, blobs, count, jobs);
 	layout_put(&to, d.digest, d.text, d.n);
@@ -175,7 +177,9 @@ main(int argc, char **argv)
 		if (!digest_valid(argv[1]))
 			usage("digest '%s': sha256:<64 hex digits> or sha512:<128>", argv[1]);
 		source_open(&src, argv[0]);
-		if (byhand_blob(&src, argv[1], output))
+		if (step_dry)
+			byhand_blob(&src, argv[1], output);
+		else
 			download(&src, argv[1], output);
 	}
 	close_stdout();

@@ -24,13 +24,16 @@
 #include "json.h"
 #include "source.h"
 #include "step.h"
+#include "tags.h"
 
 static const char help[] =
-	"usage: reg-manifest [-i] [-d] [-p OS/ARCH[/VARIANT]] IMAGE\n"
+	"usage: reg-manifest [-d] [-i] [-p OS/ARCH[/VARIANT]] IMAGE\n"
+	"       reg-manifest -t IMAGE\n"
 	"Print the manifest of IMAGE for this platform, byte for byte.\n"
 	"  -d, --digest           print its digest only\n"
 	"  -i, --index            what the tag names, even where that is an index\n"
 	"  -p, --platform P       linux/arm64, linux/arm/v7, ...\n"
+	"  -t, --tags             the tags that IMAGE's repository has, a line each\n"
 	"      --ca-file FILE     trust these certificates instead of the system's\n"
 	"      --cert F, --key F  a client certificate and its key (PEM)\n"
 	"      --insecure         check no certificate, allow plain http\n"
@@ -53,6 +56,7 @@ static const struct option longopts[] = {
 	{"index", no_argument, NULL, 'i'},
 	HTTP_LONG,
 	{"platform", required_argument, NULL, 'p'},
+	{"tags", no_argument, NULL, 't'},
 	{0},
 };
 
@@ -80,14 +84,14 @@ check_platform(struct source *src, struct document *d, const struct platform *wa
 int
 main(int argc, char **argv)
 {
-	bool digest_only = false, index = false, asked = false;
+	bool digest_only = false, index = false, asked = false, tags = false;
 	struct platform want = platform_here();
 	struct document d;
 	struct source src;
 	int c;
 
 	cli_start(argv);
-	while ((c = getopt_long(argc, argv, "+" CLI_SHORT "dip:", longopts, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "+" CLI_SHORT "dip:t", longopts, NULL)) != -1) {
 		switch (c) {
 		case 'd':
 			digest_only = true;
@@ -100,6 +104,9 @@ main(int argc, char **argv)
 			if (!platform_parse(&want, optarg))
 				usage("-p '%s': a platform is OS/ARCH[/VARIANT]", optarg);
 			break;
+		case 't':
+			tags = true;
+			break;
 		default:
 			if (!http_option(c, optarg))
 				cli_common(c, help);
@@ -108,8 +115,15 @@ main(int argc, char **argv)
 	if (argc - optind != 1)
 		usage("one IMAGE is needed");
 	source_open(&src, argv[optind]);
-	if (!byhand_login(&src.registry))
+	if (tags) {
+		tags_list(&src);
+		close_stdout();
 		return 0;
+	}
+	if (step_dry) {
+		byhand_manifest(&src, index ? NULL : &want, digest_only);
+		return 0;
+	}
 	d = source_manifest(&src, NULL, -1);
 	if (!index && d.kind == MANIFEST_IMAGE && asked)
 		check_platform(&src, &d, &want);
