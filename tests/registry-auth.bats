@@ -25,7 +25,7 @@ teardown() {
 
 # The token that these challenges lead to opens the manifest.
 challenge_works() {
-	weather "GET /v2/x/manifests/.* auth challenge='$1'"
+	weather "* /v2/x/manifests/.* auth challenge='$1'"
 	expect 0 reg-manifest "$FAULT/x:small"
 	same "$output" "$(cat "$(blob_path "$SMALL")")" || {
 		echo "challenge: $1"
@@ -59,7 +59,7 @@ challenge_works() {
 
 @test "reg-token: escaped quotes in a value reach the token server unescaped (case 72) (quirk 10)" {
 	challenge_works 'Bearer realm="{self}/token",service="a \"b\" \\ c"'
-	weather 'GET /v2/x/.* auth challenge='\''Bearer realm="{self}/token",service="a \"b\\ & c"'\'
+	weather '* /v2/x/.* auth challenge='\''Bearer realm="{self}/token",service="a \"b\\ & c"'\'
 	expect 0 reg-token "$FAULT/x:small"
 	same "$(heard 'select(.path == "/token") | .query | @uri "\(.)"' |
 		grep -o 'service%3D[^&]*' | sed 's/%26.*//; s/%25/%/g')" 'service%3Da%20%22b%5C%20%26%20c' ||
@@ -70,26 +70,26 @@ challenge_works() {
 }
 
 @test "reg-token: a Bearer challenge without a realm is said, status 3 (case 72)" {
-	weather 'GET /v2/.* auth challenge='\''Bearer service="rig"'\'
+	weather '* /v2/.* auth challenge='\''Bearer service="rig"'\'
 	expect 3 reg-manifest "$FAULT/x:small"
 	[ "$output" = "" ]
 	[ "$(wc -l <<<"$stderr")" -le 2 ]
 }
 
 @test "reg-token: the challenge's scope is asked for as well as our own (case 75)" {
-	weather 'GET /v2/x/.* auth challenge='\''Bearer realm="{self}/token",service="rig",scope="repository:x:pull,delete"'\'
+	weather '* /v2/x/.* auth challenge='\''Bearer realm="{self}/token",service="rig",scope="repository:x:pull,delete"'\'
 	expect 0 reg-token "$FAULT/x:small"
 	heard 'select(.path == "/token") | .query' | grep -E 'repository(:|%3A)x(:|%3A)pull(,|%2C)delete'
 }
 
 @test "reg-token: -a pull,push asks for both" {
-	weather 'GET /v2/.* auth'
+	weather '* /v2/.* auth'
 	expect 0 reg-token -a pull,push "$FAULT/x:small"
 	heard 'select(.path == "/token") | .query' | grep -E 'repository(:|%3A)x(:|%3A)pull(,|%2C)push'
 }
 
 @test "reg-token: insufficient_scope earns a token with the scope asked for (case 75) (quirk 9)" {
-	weather 'GET /v2/x/manifests/.* auth scope=repository:other:pull'
+	weather '* /v2/x/manifests/.* auth scope=repository:other:pull'
 	expect 0 reg-manifest "$FAULT/x:small"
 	[ "$(count '.path == "/token"')" -le 2 ]
 }
@@ -97,16 +97,16 @@ challenge_works() {
 @test "reg-token: a resource's 401 or 403 without a challenge: /v2/ is asked (case 77) (quirk 2)" {
 	local code
 	for code in 401 403; do
-		weather "GET /v2/x/manifests/.* auth challenge=none deny=$code" \
-			'GET /v2/ auth challenge='\''Bearer realm="{self}/token",service="rig"'\'
+		weather "* /v2/x/manifests/.* auth challenge=none deny=$code" \
+			'* /v2/ auth challenge='\''Bearer realm="{self}/token",service="rig"'\'
 		expect 0 reg-manifest "$FAULT/x:small"
 		[ "$(count '.path == "/v2/"')" -ge 1 ]
 	done
 }
 
 @test "reg-token: the resource's challenge comes before that of /v2/ (quirk 2)" {
-	weather 'GET /v2/ auth challenge='\''Bearer realm="{self}/token"'\' \
-		'GET /v2/x/manifests/.* auth challenge='\''Bearer realm="{self}/token",service="named"'\'
+	weather '* /v2/ auth challenge='\''Bearer realm="{self}/token"'\' \
+		'* /v2/x/manifests/.* auth challenge='\''Bearer realm="{self}/token",service="named"'\'
 	expect 0 reg-manifest "$FAULT/x:small"
 	heard 'select(.path == "/token") | .query' | grep -q 'service=named'
 }
@@ -119,7 +119,7 @@ challenge_works() {
 		'{"token":"{token}","access_token":"{token}"}' \
 		'{"token":"","access_token":"{token}"}' \
 		'{"token":null,"access_token":"{token}","scope":""}'; do
-		weather 'GET /v2/x/.* auth' "GET /token body='$body'"
+		weather '* /v2/x/.* auth' "GET /token body='$body'"
 		expect 0 reg-manifest "$FAULT/x:small"
 		expect 0 reg-token "$FAULT/x:small"
 		[[ $output =~ ^tok-[0-9]+$ ]]
@@ -131,7 +131,7 @@ challenge_works() {
 	for more in '' ',"expires_in":0' ',"expires_in":-5' ',"expires_in":1e30' ',"expires_in":"60"' \
 		',"issued_at":"0001-01-01T00:00:00Z"' ',"issued_at":"2999-01-01T00:00:00Z"' \
 		',"expires_in":1,"issued_at":"2001-01-01T00:00:00Z"'; do
-		weather 'GET /v2/x/.* auth' "GET /token body='{\"token\":\"{token}\"$more}'"
+		weather '* /v2/x/.* auth' "GET /token body='{\"token\":\"{token}\"$more}'"
 		expect 0 reg-manifest "$FAULT/x:small"
 		[ "$(count '.path == "/token"')" = 1 ]
 	done
@@ -140,7 +140,7 @@ challenge_works() {
 @test "reg-token: an answer that is no JSON, or holds no token, is one line and no success" {
 	local body
 	for body in 'hello' '[]' '{}' '{"token":5}' '' '{"token":"a\nb"}' '{"token":"a b\u0000c"}'; do
-		weather 'GET /v2/x/.* auth' "GET /token body='$body'"
+		weather '* /v2/x/.* auth' "GET /token body='$body'"
 		run --separate-stderr reg-token "$FAULT/x:small"
 		[ "$status" = 1 ] || [ "$status" = 3 ]
 		[ -z "$output" ]
@@ -149,7 +149,7 @@ challenge_works() {
 }
 
 @test "reg-token: prints the token and a newline, nothing on stderr" {
-	weather 'GET /v2/x/.* auth'
+	weather '* /v2/x/.* auth'
 	reg-token "$FAULT/x:small" >out 2>err
 	same "$(cat out)" "$(heard 'select(.path == "/token") | "tok-\(.n)"')"
 	[ "$(wc -l <out)" = 1 ]
@@ -159,7 +159,7 @@ challenge_works() {
 @test "reg-token: an open registry and a Basic one want no token: nothing, status 0" {
 	expect 0 reg-token "$FAULT/x:small"
 	[ -z "$output$stderr" ]
-	weather 'GET /v2/.* basic'
+	weather '* /v2/.* basic'
 	login_file auth.json "$FAULT"
 	REGISTRY_AUTH_FILE=$PWD/auth.json expect 0 reg-token "$FAULT/x:small"
 	[ -z "$output$stderr" ]
@@ -173,7 +173,7 @@ challenge_works() {
 		"$(printf 'rig:s3cret:pa ss' | base64)" >auth.json
 	export REGISTRY_AUTH_FILE=$PWD/auth.json
 	for code in 400 401 404 405; do
-		weather 'GET /v2/x/.* auth' "POST /token status=$code body='{}'"
+		weather '* /v2/x/.* auth' "POST /token status=$code body='{}'"
 		expect 0 reg-manifest "$FAULT/x:small"
 		[ "$(count '.path == "/token" and .method == "POST"')" -ge 1 ]
 		[ "$(count '.path == "/token" and .method == "GET" and .status == 200')" = 1 ]
@@ -182,7 +182,7 @@ challenge_works() {
 
 @test "reg-token: an identity token goes out by POST, never in a URL (case 79)" {
 	printf '{"auths":{"%s":{"identitytoken":"identity-rig"}}}' "$FAULT" >auth.json
-	weather 'GET /v2/x/.* auth'
+	weather '* /v2/x/.* auth'
 	REGISTRY_AUTH_FILE=$PWD/auth.json expect 0 reg-manifest "$FAULT/x:small"
 	same "$(heard 'select(.path == "/token") | .form | "\(.grant_type) \(.refresh_token) \(.service)"')" \
 		'refresh_token identity-rig rig'
@@ -191,7 +191,7 @@ challenge_works() {
 
 @test "reg-token: a user's password goes out in a header or a body, never in a URL" {
 	login_file auth.json "$FAULT"
-	weather 'GET /v2/x/.* auth'
+	weather '* /v2/x/.* auth'
 	REGISTRY_AUTH_FILE=$PWD/auth.json expect 0 reg-manifest "$FAULT/x:small"
 	[ "$(count '.query | test("s3cret")')" = 0 ]
 	[ "$(count '.path == "/token" and (.headers.authorization != null or .form.password != null)')" = 1 ]
@@ -199,7 +199,7 @@ challenge_works() {
 
 @test "reg-token: a wrong password is 3, and says so without the password" {
 	login_file auth.json "$FAULT" rig:wr0ng
-	weather 'GET /v2/x/.* auth'
+	weather '* /v2/x/.* auth'
 	REGISTRY_AUTH_FILE=$PWD/auth.json expect 3 reg-token -x "$FAULT/x:small"
 	[[ $output$stderr != *wr0ng* ]]
 	[[ $output$stderr != *"$(printf rig:wr0ng | base64)"* ]]
@@ -210,7 +210,7 @@ challenge_works() {
 @test "reg-token: a 403 of registry or token server is 3, a 404 of the image 4" {
 	weather 'GET /v2/x/.* status=403'
 	expect 3 reg-manifest "$FAULT/x:small"
-	weather 'GET /v2/x/.* auth' 'GET /token status=403'
+	weather '* /v2/x/.* auth' 'GET /token status=403'
 	expect 3 reg-token "$FAULT/x:small"
 	expect 3 reg-manifest "$FAULT/x:small"
 	weather
@@ -219,7 +219,7 @@ challenge_works() {
 }
 
 @test "reg-token: -u USER --password-stdin" {
-	weather 'GET /v2/x/.* auth'
+	weather '* /v2/x/.* auth'
 	expect 0 reg-token -u rig --password-stdin "$FAULT/x:small" <<<'s3cret:pa ss'
 	[[ $output =~ ^tok- ]]
 	expect 3 reg-token -u rig --password-stdin "$FAULT/x:small" <<<'other'
@@ -229,14 +229,14 @@ challenge_works() {
 # --- REG_TOKEN ---
 
 @test "reg-token: REG_TOKEN is used as it is, an empty one is unset, a refused one replaced" {
-	weather 'GET /v2/x/.* auth'
+	weather '* /v2/x/.* auth'
 	token=$(reg-token "$FAULT/x:small")
-	weather 'GET /v2/x/.* auth'
+	weather '* /v2/x/.* auth'
 	REG_TOKEN=$token expect 0 reg-manifest "$FAULT/x:small"
 	[ "$(count '.path == "/token"')" = 0 ]
 	REG_TOKEN='' expect 0 reg-manifest "$FAULT/x:small"
 	[ "$(count '.headers.authorization == "Bearer "')" = 0 ]
-	weather 'GET /v2/x/.* auth'
+	weather '* /v2/x/.* auth'
 	REG_TOKEN=stale expect 0 reg-manifest "$FAULT/x:small"
 	[ "$(count '.path == "/token"')" = 1 ]
 }
@@ -251,7 +251,7 @@ challenge_works() {
 }
 
 @test "reg-token: a relative realm without a slash is taken against the request (case 76)" {
-	weather 'GET /v2/x/.* auth challenge='\''Bearer realm="token",service="rig"'\'
+	weather '* /v2/x/.* auth challenge='\''Bearer realm="token",service="rig"'\'
 	run --separate-stderr reg-token "$FAULT/x:small"
 	[ "$(heard 'select(.path | endswith("token")) | .path' | head -1)" != "" ] || [ "$status" != 0 ]
 }
@@ -261,7 +261,7 @@ challenge_works() {
 	login_file auth.json "$FAULT_TLS"
 	export REGISTRY_AUTH_FILE=$PWD/auth.json
 	for realm in '{http}/token' 'file:///etc/passwd' 'ftp://localhost/' 'javascript:x' 'gopher://localhost/'; do
-		weather "GET /v2/.* auth challenge='Bearer realm=\"$realm\",service=\"rig\"'"
+		weather "* /v2/.* auth challenge='Bearer realm=\"$realm\",service=\"rig\"'"
 		run --separate-stderr reg-token "$FAULT_TLS/x:small"
 		[ "$status" = 1 ] || [ "$status" = 3 ]
 		[ -z "$output" ]
@@ -274,7 +274,7 @@ challenge_works() {
 		reg-token registry.test/x:small
 		echo "status $?"
 		echo "asked inside: $(wc -l <"$TMP/inside/requests")"' \
-		'GET /v2/.* auth challenge='\''Bearer realm="https://localhost:1/token",service="rig"'\'
+		'* /v2/.* auth challenge='\''Bearer realm="https://localhost:1/token",service="rig"'\'
 	[[ $output == *"status 1"* ]] || [[ $output == *"status 3"* ]]
 	[[ $output == *"asked inside: 0"* ]]
 	says 'loopback|refus|this machine'
@@ -282,7 +282,7 @@ challenge_works() {
 
 @test "reg-token: a token endpoint's redirect takes no credentials to another host" {
 	login_file auth.json "$FAULT"
-	weather 'GET /v2/x/.* auth' 'GET /token x1 redirect={http2}/token?{query}'
+	weather '* /v2/x/.* auth' 'GET /token x1 redirect={http2}/token?{query}'
 	REGISTRY_AUTH_FILE=$PWD/auth.json run --separate-stderr reg-token "$FAULT/x:small"
 	[ "$(count '.at == "http2" and .headers.authorization != null')" = 0 ]
 }
@@ -291,7 +291,7 @@ challenge_works() {
 
 @test "reg-token: a Basic registry is answered with Basic (case 78)" {
 	login_file auth.json "$FAULT"
-	weather 'GET /v2/.* basic'
+	weather '* /v2/.* basic'
 	REGISTRY_AUTH_FILE=$PWD/auth.json expect 0 reg-manifest "$FAULT/x:small"
 	REGISTRY_AUTH_FILE=$PWD/auth.json expect 0 reg-blob "$FAULT/x" "$BLOB"
 	expect 3 reg-manifest "$FAULT/x:small"
@@ -300,7 +300,7 @@ challenge_works() {
 # --- where credentials come from ---
 
 works_as_rig() {
-	weather 'GET /v2/.* basic'
+	weather '* /v2/.* basic'
 	expect 0 reg-manifest "$FAULT/${1:-x}:small"
 }
 
@@ -383,9 +383,9 @@ helper() {
 	helper vault
 	export KNOWN=other
 	printf '{"credsStore":"vault"}' >"$HOME/.docker/config.json"
-	weather 'GET /v2/.* auth'
+	weather '* /v2/.* auth'
 	expect 0 reg-token "$FAULT/x:small"
-	weather 'GET /v2/.* basic'
+	weather '* /v2/.* basic'
 	expect 3 reg-manifest "$FAULT/x:small"
 }
 
@@ -395,7 +395,7 @@ helper() {
 	sed -i 's/token\.\*/*:*/' "$TMP/helpers/docker-credential-vault"
 	export KNOWN=other
 	printf '{"credsStore":"vault"}' >"$HOME/.docker/config.json"
-	weather 'GET /v2/.* auth'
+	weather '* /v2/.* auth'
 	expect 0 reg-token "$FAULT/x:small"
 	same "$(heard 'select(.path == "/token") | .form.refresh_token')" identity-rig
 }
@@ -405,7 +405,7 @@ helper() {
 	mkdir "$HOME/.docker"
 	helper vault
 	cp "$TMP/helpers/docker-credential-vault" "$TMP/docker-credential-x"
-	weather 'GET /v2/.* basic'
+	weather '* /v2/.* basic'
 	for name in '../x' '/x' 'vault; touch pwned' 'va ult' '$(touch pwned)' '-x' ''; do
 		jq -cn --arg n "$name" '{credsStore: $n}' >"$HOME/.docker/config.json"
 		run --separate-stderr reg-manifest "$FAULT/x:small"
@@ -418,7 +418,7 @@ helper() {
 @test "reg-token: an auth file that is not JSON is one line that names it, not the secret in it" {
 	mkdir "$HOME/.docker"
 	printf '{"auths":{"%s":{"auth":"c2VjcmV0"' "$FAULT" >"$HOME/.docker/config.json"
-	weather 'GET /v2/.* basic'
+	weather '* /v2/.* basic'
 	run --separate-stderr reg-manifest "$FAULT/x:small"
 	[ "$status" = 1 ] || [ "$status" = 3 ]
 	says "$HOME/.docker/config.json"
@@ -433,8 +433,8 @@ helper() {
 			reg-manifest small >/dev/null && reg-manifest docker.io/user/small:small >/dev/null &&
 				reg-manifest index.docker.io/small >/dev/null || echo failed
 			jq -r ".headers.host + .path" "$TMP/outside/requests"' \
-			'GET /v2/library/small/manifests/latest basic file=tags/latest' \
-			'GET /v2/user/small/manifests/.* basic' 'GET /v2/ basic'
+			'* /v2/library/small/manifests/latest basic file=tags/latest' \
+			'* /v2/user/small/manifests/.* basic' '* /v2/ basic'
 		echo "$output$stderr"
 		[[ $output == *"registry-1.docker.io/v2/library/small/manifests/latest"* ]]
 		[[ $output == *"registry-1.docker.io/v2/user/small/manifests/small"* ]]
@@ -484,7 +484,7 @@ helper() {
 
 @test "reg-token: a process that holds a secret leaves no core and shows no memory (case 80)" {
 	login_file auth.json "$FAULT"
-	weather 'GET /v2/x/manifests/.* auth' 'GET /token delay=2'
+	weather '* /v2/x/manifests/.* auth' 'GET /token delay=2'
 	REGISTRY_AUTH_FILE=$PWD/auth.json reg-manifest "$FAULT/x:small" >out 3>&- &
 	pid=$!
 	await '.path | test("manifests")'

@@ -82,10 +82,11 @@ blob_path() {
 
 # store < BYTES: as a blob; prints its digest.
 store() {
-	local sum
-	cat >"$FAULT_DIR/stored"
-	sum=$(sha256sum <"$FAULT_DIR/stored" | cut -c1-64)
-	mv "$FAULT_DIR/stored" "$FAULT_DIR/blobs/sha256/$sum"
+	local sum file
+	file=$(mktemp -p "$FAULT_DIR")
+	cat >"$file"
+	sum=$(sha256sum <"$file" | cut -c1-64)
+	mv "$file" "$FAULT_DIR/blobs/sha256/$sum"
 	echo "sha256:$sum"
 }
 
