@@ -54,17 +54,17 @@ make_nodes(int dev, const char *name)
 	for (size_t i = 0; i < sizeof nodes / sizeof nodes[0]; i++) {
 		const char *n = nodes[i].name;
 
-		if (!step(STEP_SAME, "mknod -m 666 %s c %u %u", sh(text("%s/%s", name, n)),
-			  nodes[i].major, nodes[i].minor))
+		char *at = sh(text("%s/%s", name, n));
+
+		if (!step(STEP_SAME, "mknod -m 666 %s c %u %u 2> /dev/null || "
+				     "{ : > %s; mount --bind /dev/%s %s; }",
+			  at, nodes[i].major, nodes[i].minor, at, n, at))
 			continue;
 		if (may_mknod && mknodat(dev, n, S_IFCHR | 0666,
 					 makedev(nodes[i].major, nodes[i].minor)) == 0)
 			continue;
 		if (may_mknod && errno != EPERM)
 			die_errno("make %s/%s", name, n);
-		if (may_mknod)
-			step(STEP_CLOSE, "# mknod is refused here: mount --bind /dev/%s %s", n,
-			     sh(text("%s/%s", name, n)));
 		may_mknod = false;
 		bind_node(dev, n, nodes[i].major, nodes[i].minor);
 	}
@@ -109,7 +109,8 @@ devices_fill(int dev, const char *name, const char *shm_size)
 	make_nodes(dev, name);
 	/* Group 5 is tty; where it is not mapped, devpts takes the opener's group. */
 	if (step(STEP_SAME, "mount --mkdir -t devpts -o nosuid,noexec,newinstance,ptmxmode=666,"
-			    "mode=620,gid=5 devpts %s/pts", n))
+			    "mode=620,gid=5 devpts %s/pts || mount -t devpts -o nosuid,noexec,"
+			    "newinstance,ptmxmode=666,mode=620 devpts %s/pts", n, n))
 		pts = submount(dev, name, "pts", "devpts",
 			       "newinstance,ptmxmode=0666,mode=0620,?gid=5",
 			       MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);

@@ -382,6 +382,10 @@ settle_spaces(struct jail *j, const struct pending *p)
 		idmap_caller(&j->map, p->map_root ? 0 : geteuid(), p->map_root ? 0 : getegid());
 	if (p->map_auto)
 		idmap_auto(&j->map);
+	j->map_words = p->map_root      ? " --map-root-user"
+		       : p->map_current ? " --map-current-user"
+		       : p->map_auto    ? " --map-root-user --map-auto"
+				        : NULL;
 	j->has_map = j->map.uid.n || j->map.gid.n;
 	if (j->has_map)
 		j->ns.create |= CLONE_NEWUSER;

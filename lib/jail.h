@@ -16,6 +16,7 @@ struct jail {
 	struct ns_set ns;
 	bool has_map; /* map is to be written */
 	struct idmap map;
+	const char *map_words; /* how unshare(1) is asked for it; NULL: range by range */
 	struct rootfs root; /* dir NULL: keep the root */
 	struct bind_list binds;
 	unsigned long propagation; /* MS_PRIVATE, ...; 0: leave as it is */

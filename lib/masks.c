@@ -52,17 +52,25 @@ hide(int dir, const char *path, int null, int *empty)
 	close(tree);
 }
 
+static char *
+joined(const char *const *paths)
+{
+	char *s = text("%s", *paths);
+
+	while (*++paths)
+		s = text("%s %s", s, *paths);
+	return s;
+}
+
 static void
 hide_all(int dir, const char *const *paths, int null, int *empty, const char *name)
 {
-	for (; *paths; paths++) {
-		char *at = sh(text("%s/%s", name, *paths));
-
-		if (step(STEP_SAME, "if [ -d %s ]; then mount -t tmpfs -o ro,mode=555 tmpfs %s; "
-				    "elif [ -e %s ]; then mount --bind /dev/null %s; fi",
-			 at, at, at, at))
+	if (step(STEP_SAME, "for f in %s; do f=%s/$f; if [ -d \"$f\" ]; then "
+			    "mount -t tmpfs -o ro,mode=555 tmpfs \"$f\"; elif [ -e \"$f\" ]; "
+			    "then mount --bind /dev/null \"$f\"; fi; done",
+		 joined(paths), sh(name)))
+		for (; *paths; paths++)
 			hide(dir, *paths, null, empty);
-	}
 }
 
 static void
@@ -79,22 +87,34 @@ freeze(int dir, const char *path)
 	close(tree);
 }
 
-void
-masks_apply(int proc, int sys, int null, const char *root)
+static void
+freeze_all(int proc, const char *name)
 {
-	char *proc_name = text("%s/proc", root), *sys_name = text("%s/sys", root);
+	if (step(STEP_SAME, "for f in %s; do f=%s/$f; if [ -e \"$f\" ]; then "
+			    "mount --bind \"$f\" \"$f\"; mount -o "
+			    "remount,bind,ro,nosuid,nodev,noexec \"$f\"; fi; done",
+		 joined(proc_readonly), sh(name)))
+		for (const char *const *p = proc_readonly; *p; p++)
+			freeze(proc, *p);
+}
+
+void
+masks_proc(int proc, int null, const char *name)
+{
 	int empty = -1;
 
-	hide_all(proc, proc_hidden, null, &empty, proc_name);
-	for (const char *const *p = proc_readonly; *p; p++) {
-		char *at = sh(text("%s/%s", proc_name, *p));
+	hide_all(proc, proc_hidden, null, &empty, name);
+	freeze_all(proc, name);
+	if (empty >= 0)
+		close(empty);
+}
 
-		if (step(STEP_SAME, "if [ -e %s ]; then mount --bind %s %s; mount -o "
-				    "remount,bind,ro %s; fi",
-			 at, at, at, at))
-			freeze(proc, *p);
-	}
-	hide_all(sys, sys_hidden, null, &empty, sys_name);
+void
+masks_sys(int sys, int null, const char *name)
+{
+	int empty = -1;
+
+	hide_all(sys, sys_hidden, null, &empty, name);
 	if (empty >= 0)
 		close(empty);
 }

@@ -3,9 +3,10 @@
 #ifndef LONGSHORE_MASKS_H
 #define LONGSHORE_MASKS_H
 
-/* proc and sys are descriptors of our own fresh mounts (-1: not there), null one of a
- * real /dev/null.  Paths are opened below these mounts, so no file of the image is ever
- * looked at or covered with.  Dies on failure. */
-void masks_apply(int proc, int sys, int null, const char *root);
+/* proc (or sys) is the descriptor of our own fresh mount, null one of a real /dev/null,
+ * name the mount's path for messages.  Paths are opened below the mount, so no file of
+ * the image is ever looked at or covered with.  Die on failure. */
+void masks_proc(int proc, int null, const char *name);
+void masks_sys(int sys, int null, const char *name);
 
 #endif

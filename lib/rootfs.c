@@ -93,7 +93,7 @@ cgroup_view(int sys, const char *dir)
 {
 	int tree, at;
 
-	if (!step(STEP_SAME, "mount -t cgroup2 -o ro,nosuid,nodev,noexec cgroup2 %s",
+	if (!step(STEP_SAME, "mount -t cgroup2 -o ro,nosuid,nodev,noexec cgroup2 %s || :",
 		  sh(text("%s/sys/fs/cgroup", dir))))
 		return;
 	tree = mountfd_new("cgroup2", NULL, quiet | MOUNT_ATTR_RDONLY);
@@ -113,20 +113,22 @@ fill(const struct rootfs *r, int root)
 	const char *dir = strcmp(r->dir, "/") == 0 ? "" : r->dir;
 	int proc = -1, sys = -1, dev = -1, pts = -1, null;
 
-	if (!r->no_proc && step(STEP_SAME, "mount --mkdir -t proc -o nosuid,nodev,noexec proc %s",
-				sh(text("%s/proc", dir))))
+	char *p = sh(text("%s/proc", dir)), *y = sh(text("%s/sys", dir));
+
+	if (!r->no_proc && step(STEP_SAME, "mount --mkdir -t proc -o nosuid,nodev,noexec proc %s "
+					   "|| mount --rbind /proc %s", p, p))
 		proc = kernel_view(root, dir, "/proc", "proc", quiet);
 	if (!r->no_sys && step(STEP_SAME, "mount --mkdir -t sysfs -o ro,nosuid,nodev,noexec "
-					  "sysfs %s", sh(text("%s/sys", dir))))
+					  "sysfs %s || mount --rbind -o ro /sys %s", y, y))
 		sys = kernel_view(root, dir, "/sys", "sysfs", quiet | MOUNT_ATTR_RDONLY);
 	if (!r->no_sys && r->cgroup_view)
 		cgroup_view(sys, dir);
 	if (!r->no_dev) {
-		if (step(STEP_SAME, "mount --mkdir -t tmpfs -o nosuid,mode=755,size=64k tmpfs %s",
+		if (step(STEP_SAME, "mount --mkdir -t tmpfs -o nosuid,mode=755,size=64m tmpfs %s",
 			 sh(text("%s/dev", dir)))) {
 			int at = plain_dir(root, dir, "/dev");
 
-			dev = mountfd_new("tmpfs", "mode=0755,size=65536k", MOUNT_ATTR_NOSUID);
+			dev = mountfd_new("tmpfs", "mode=0755,size=64m", MOUNT_ATTR_NOSUID);
 			if (dev < 0 || mountfd_attach(dev, at) < 0)
 				die_errno("mount tmpfs on %s/dev", dir);
 		}
@@ -135,8 +137,10 @@ fill(const struct rootfs *r, int root)
 	binds_do(r->binds, root, r->dir);
 	null = r->no_dev ? open("/dev/null", O_PATH | O_CLOEXEC)
 			 : openat(dev, "null", O_PATH | O_NOFOLLOW | O_CLOEXEC);
-	if (!r->unmask)
-		masks_apply(proc, sys, null, dir);
+	if (!r->unmask && !r->no_proc)
+		masks_proc(proc, null, text("%s/proc", dir));
+	if (!r->unmask && !r->no_sys)
+		masks_sys(sys, null, text("%s/sys", dir));
 	close(null);
 	close(proc);
 	close(sys);
@@ -153,7 +157,7 @@ switch_root(int root, const struct rootfs *r)
 	if (r->read_only && step(STEP_SAME, "mount -o remount,bind,ro %s", sh(r->dir)) &&
 	    mountfd_restrict(root, MOUNT_ATTR_RDONLY, false) < 0)
 		die_errno("make the root %s read-only", r->dir);
-	if (!step(STEP_CLOSE, "cd %s; mount --move . /", sh(r->dir)))
+	if (!step(STEP_CLOSE, "cd %s; mount -n --move . /", sh(r->dir)))
 		return;
 	if (fchdir(root) < 0 || sys_pivot_root(".", ".") < 0)
 		die_errno_hint(errno == EINVAL ? "the root of an initramfs cannot be moved; "

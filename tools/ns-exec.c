@@ -32,6 +32,7 @@
 #include "init.h"
 #include "io.h"
 #include "jail.h"
+#include "jail_script.h"
 #include "seal.h"
 #include "syscall_filter.h"
 #include "step.h"
@@ -90,25 +91,36 @@ name_host(void)
 		die_errno("set the domain name %s", jail.domainname);
 }
 
-/* Acts 5 to 8.  We are where PROGRAM is to be: in all namespaces, as its process. */
-static _Noreturn void
-inside(void)
+/* Acts 5 and 6.  We are where PROGRAM is to be: in all namespaces, as its process. */
+static void
+furnish(void)
 {
-	if (jail.ns.create & CLONE_NEWUSER && jail.has_map)
-		creds_become_root();
 	if (jail.ns.create & CLONE_NEWNET)
 		ns_loopback_up();
 	name_host();
+	if (jail.root.dir)
+		rootfs_enter(&jail.root);
+}
+
+/* Acts 5 to 8. */
+static _Noreturn void
+inside(void)
+{
+	char *words = step_explain ? jail_inner_words(&jail) : NULL;
+
+	if (jail.ns.create & CLONE_NEWUSER && jail.has_map)
+		creds_become_root();
 	/* A new mount namespace is a copy whose mounts still tell the originals of all that
 	 * happens below them, where these are shared (systemd shares /); mount_namespaces(7). */
 	if (jail.ns.create & CLONE_NEWNS && jail.propagation &&
 	    mount(NULL, "/", NULL, MS_REC | jail.propagation, NULL) < 0)
 		die_errno("set the propagation of mounts");
-	if (jail.root.dir)
-		rootfs_enter(&jail.root);
+	furnish();
 	seal_workdir(jail.workdir);
 	if (jail.init)
 		init_stay(jail.ns.create & CLONE_NEWPID);
+	if (words)
+		step(*words ? STEP_CLOSE : STEP_SAME, "exec %s%s%s", words, *words ? " " : "", sh_words(program));
 	/* Without no_new_privs only a privileged process may install a filter: first then. */
 	if (!jail.creds.no_new_privs)
 		syscall_filter_install();
@@ -214,6 +226,16 @@ fork_into(bool own_map)
 	exit(init_status(supervise_wait(child)));
 }
 
+/* -n: the inner acts go into a script of their own, for a shell in the namespaces. */
+static void
+print_script(void)
+{
+	jail_script_begin();
+	furnish();
+	syscall_filter_install();
+	jail_script_end(&jail, program);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -225,9 +247,15 @@ main(int argc, char **argv)
 	if (!*program)
 		usage("no PROGRAM given");
 	own_map = jail.has_map && idmap_is_own(&jail.map);
-	if (jail_enters_root(&jail))
+	if (jail_enters_root(&jail) && !step_dry)
 		seal_binary(argv);
 	syscall_filter_prepare(jail.seccomp, jail.creds.keep, !jail.allow_tiocsti);
+	if (step_dry) {
+		print_script();
+		return 0;
+	}
+	if (step_explain && *jail_outer_words(&jail))
+		step(STEP_SAME, "%s", jail_outer_words(&jail));
 	ns_join(&jail.ns);
 	if (ns_needs_fork(&jail.ns))
 		fork_into(own_map);
