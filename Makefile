@@ -35,7 +35,7 @@ endif
 # The modules that chain tools may use: they need no library.
 CHAIN_LIB := chain cli die io step supervise syscalls undo
 CHAIN_LIB += argfile binds caps creds devices environment idmap init inroot jail jail_script masks \
-	mountfd ns rootfs seal syscall_filter
+	mountfd ns pty rootfs seal syscall_filter
 CHAIN_LIB += mounts overlay overlay_hint overlay_text
 CHAIN_LIB += cgroup cgroup_controller cgroup_end cgroup_make cgroup_report \
 	cgroup_table cgroup_usage cgroup_value disk

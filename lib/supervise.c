@@ -65,9 +65,8 @@ supervise_fork(int cgroup_fd)
 	return child;
 }
 
-/* Reap without blocking; -1 while the child lives. */
-static int
-reap(pid_t child)
+int
+supervise_reap(pid_t child)
 {
 	int status;
 
@@ -96,7 +95,7 @@ supervise_wait(pid_t child)
 		if (sig < 0)
 			continue; /* EINTR after SIGSTOP and SIGCONT; signal(7) */
 		if (sig == SIGCHLD) {
-			status = reap(child);
+			status = supervise_reap(child);
 			if (status >= 0)
 				return status;
 			continue;

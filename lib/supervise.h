@@ -30,6 +30,10 @@ pid_t supervise_clone(uint64_t flags, int cgroup_fd);
  * of the terminal's foreground group.  The default sends with kill(2) what was not seen. */
 extern void (*supervise_forward)(pid_t child, int sig, bool seen);
 
+/* Reap without blocking: the status as below, -1 while the child lives.  When it has
+ * stopped, stop too. */
+int supervise_reap(pid_t child);
+
 /* Wait for the child: forward signals sent to us, stop and continue with it, and return
  * its exit status, 128+n if signal n ended it. */
 int supervise_wait(pid_t child);

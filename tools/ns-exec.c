@@ -33,6 +33,7 @@
 #include "io.h"
 #include "jail.h"
 #include "jail_script.h"
+#include "pty.h"
 #include "seal.h"
 #include "syscall_filter.h"
 #include "step.h"
@@ -92,14 +93,17 @@ name_host(void)
 }
 
 /* Acts 5 and 6.  We are where PROGRAM is to be: in all namespaces, as its process. */
-static void
+static int
 furnish(void)
 {
+	int pts = -1;
+
 	if (jail.ns.create & CLONE_NEWNET)
 		ns_loopback_up();
 	name_host();
 	if (jail.root.dir)
-		rootfs_enter(&jail.root);
+		pts = rootfs_enter(&jail.root);
+	return pts;
 }
 
 /* Acts 5 to 8. */
@@ -107,6 +111,7 @@ static _Noreturn void
 inside(void)
 {
 	char *words = step_explain ? jail_inner_words(&jail) : NULL;
+	int pts;
 
 	if (jail.ns.create & CLONE_NEWUSER && jail.has_map)
 		creds_become_root();
@@ -115,10 +120,14 @@ inside(void)
 	if (jail.ns.create & CLONE_NEWNS && jail.propagation &&
 	    mount(NULL, "/", NULL, MS_REC | jail.propagation, NULL) < 0)
 		die_errno("set the propagation of mounts");
-	furnish();
+	pts = furnish();
+	if (jail.tty)
+		pty_make(pts, jail.creds.has_user ? jail.creds.uid : geteuid(), pts >= 0);
 	seal_workdir(jail.workdir);
 	if (jail.init)
 		init_stay(jail.ns.create & CLONE_NEWPID);
+	if (jail.tty)
+		pty_become();
 	if (words)
 		step(*words ? STEP_CLOSE : STEP_SAME, "exec %s%s%s", words, *words ? " " : "", sh_words(program));
 	/* Without no_new_privs only a privileged process may install a filter: first then. */
@@ -201,6 +210,8 @@ fork_into(bool own_map)
 	}
 	if (jail.has_map && !own_map && pipe2(go, O_CLOEXEC) < 0)
 		die_errno("make a pipe");
+	if (jail.tty)
+		pty_prepare();
 	outer = sys_pidfd_open(getpid(), 0);
 	child = supervise_clone(flags, -1);
 	if (child < 0)
@@ -223,7 +234,7 @@ fork_into(bool own_map)
 	}
 	if (flags & CLONE_NEWPID)
 		supervise_forward = init_forward;
-	exit(init_status(supervise_wait(child)));
+	exit(init_status(jail.tty ? pty_proxy(child) : supervise_wait(child)));
 }
 
 /* -n: the inner acts go into a script of their own, for a shell in the namespaces. */
@@ -257,7 +268,7 @@ main(int argc, char **argv)
 	if (step_explain && *jail_outer_words(&jail))
 		step(STEP_SAME, "%s", jail_outer_words(&jail));
 	ns_join(&jail.ns);
-	if (ns_needs_fork(&jail.ns))
+	if (ns_needs_fork(&jail.ns) || jail.tty)
 		fork_into(own_map);
 	unshare_here(own_map);
 	inside();
