@@ -23,7 +23,7 @@ endif
 # Chain tools pay their start-up cost at every link, so they are static, on musl
 # where it is installed: one exec costs 65 us against 450 us for a static glibc.
 # musl-gcc hides the kernel's headers; -idirafter lends them back, after musl's own.
-CHAIN_TOOLS := ovl-mount ns-exec cg-place net-plumb
+CHAIN_TOOLS := ovl-mount ns-exec cg-place net-plumb exit-hook
 ifdef SAN
 CHAIN_CC := $(CC)
 else ifneq ($(shell command -v musl-gcc),)

@@ -12,8 +12,8 @@
 #include "step.h"
 #include "undo.h"
 
-static const char *const chain_tools[] = {"cg-place", "layer-mount", "net-plumb",
-					  "ns-exec", "ovl-mount"};
+static const char *const chain_tools[] = {"cg-place", "exit-hook", "layer-mount",
+					  "net-plumb", "ns-exec", "ovl-mount"};
 
 char **
 chain_rest(char **argv)
