@@ -33,7 +33,7 @@ CHAIN_CC := $(CC) -static
 endif
 
 # The modules that chain tools may use: they need no library.
-CHAIN_LIB := chain cli die io step supervise syscalls undo
+CHAIN_LIB := chrooted chain cli die io step supervise syscalls undo
 CHAIN_LIB += argfile binds caps creds devices environment idmap init inroot jail jail_script masks \
 	mountfd ns pty rootfs seal syscall_filter
 CHAIN_LIB += mounts overlay overlay_hint overlay_text

@@ -184,13 +184,15 @@ userns_blocker(void)
 void
 ns_die_refused(unsigned flags)
 {
-	const char *why = flags & CLONE_NEWUSER ? userns_blocker() : NULL;
 	int err = errno;
+	const char *why = flags & CLONE_NEWUSER ? userns_blocker() : NULL;
 
 	if (!why && (err == ENOSPC || err == EUSERS))
 		why = "the limits are user.max_*_namespaces; sysctl(8)";
 	else if (!why && err == EPERM && !(flags & CLONE_NEWUSER))
 		why = "without privilege, add --user --map-root or --user --map-auto";
+	else if (!why && err == EPERM && geteuid() == 0)
+		why = "in a chroot the kernel makes no user namespaces; user_namespaces(7)";
 	else if (!why && err == EINVAL)
 		why = "the kernel may lack one of these kinds; see ls /proc/self/ns";
 	errno = err;

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "binds.h"
+#include "chrooted.h"
 #include "devices.h"
 #include "die.h"
 #include "inroot.h"
@@ -159,7 +160,12 @@ switch_root(int root, const struct rootfs *r)
 		die_errno("make the root %s read-only", r->dir);
 	if (!step(STEP_CLOSE, "cd %s; mount -n --move . /", sh(r->dir)))
 		return;
-	if (fchdir(root) < 0 || sys_pivot_root(".", ".") < 0)
+	/* In a chroot the root that the kernel would move is no mount point (EINVAL): leave
+	 * it, so that the whole namespace's root is what is moved away. */
+	if (fchdir(root) < 0 ||
+	    (sys_pivot_root(".", ".") < 0 &&
+	     (errno != EINVAL || chrooted_leave() < 0 || fchdir(root) < 0 ||
+	      sys_pivot_root(".", ".") < 0)))
 		die_errno_hint(errno == EINVAL ? "the root of an initramfs cannot be moved; "
 						 "switch_root(8) out of it first"
 					       : NULL,

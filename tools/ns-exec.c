@@ -26,6 +26,7 @@
 #include <unistd.h>
 
 #include "chain.h"
+#include "chrooted.h"
 #include "cli.h"
 #include "die.h"
 #include "environment.h"
@@ -118,7 +119,7 @@ inside(void)
 	/* A new mount namespace is a copy whose mounts still tell the originals of all that
 	 * happens below them, where these are shared (systemd shares /); mount_namespaces(7). */
 	if (jail.ns.create & CLONE_NEWNS && jail.propagation &&
-	    mount(NULL, "/", NULL, MS_REC | jail.propagation, NULL) < 0)
+	    chrooted_propagation(jail.propagation) < 0)
 		die_errno("set the propagation of mounts");
 	pts = furnish();
 	if (jail.tty)

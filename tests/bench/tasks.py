@@ -93,7 +93,7 @@ BUBBLE = r"""
 set -e
 mount -t tmpfs tmpfs /run; mkdir -p /run/netns
 mkdir -p /etc/netns; mount -t tmpfs tmpfs /etc/netns
-ip link set lo up; ip link add up0 type dummy; ip addr add 192.0.2.10/24 dev up0
+ip link set lo up; ip link add up0 type bridge; ip addr add 192.0.2.10/24 dev up0
 ip link set up0 up; ip route add default via 192.0.2.1
 """
 
