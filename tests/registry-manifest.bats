@@ -590,10 +590,10 @@ chosen() { # TAG -p PLATFORM: the platform that the manifest chosen names
 	requires curl jq
 	weather '* /v2/.* auth'
 	reg-manifest -n "$FAULT/x:small" >script
-	REG_TOKEN=$(reg-token "$FAULT/x:small") sh -eu script >got
+	REG_TOKEN=$(reg-token "$FAULT/x:small") sh -e script >got
 	cmp got "$(blob_path "$SMALL")"
 	reg-manifest -n -p linux/arm64 "$FAULT/x:multi" >script
-	REG_TOKEN=$(reg-token "$FAULT/x:multi") sh -eu script >got
+	REG_TOKEN=$(reg-token "$FAULT/x:multi") sh -e script >got
 	reg-manifest -p linux/arm64 "$FAULT/x:multi" | cmp - got
 }
 
