@@ -154,10 +154,16 @@ value() {
 
 # lock -s|-x: the store's lock, held until this script ends.  Whoever adds shares it,
 # whoever removes has it alone.
+#
+# layers/init is the top layer of every container: the mount points that each of them
+# has, so that they do not show up as changes in its upper directory.
 lock() {
-	[ -d "$store/containers" ] || {
-		mkdir -p "$store/layers" "$store/images" "$store/containers" "$store/layout" &&
-			chmod 700 "$store"
+	init=$store/layers/init/etc
+	[ -e "$init/hosts" ] || {
+		mkdir -p "$store/images" "$store/containers" "$store/layout" "$init" &&
+			chmod 700 "$store" &&
+			mkdir -p "$init/../dev" "$init/../proc" "$init/../sys" &&
+			touch "$init/hostname" "$init/resolv.conf" "$init/hosts"
 	} || exit "$failed"
 	exec 9>"$store/lock"
 	flock "$1" 9
