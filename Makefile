@@ -37,8 +37,9 @@ CHAIN_LIB := chrooted chain cli die io step supervise syscalls undo
 CHAIN_LIB += argfile binds caps creds devices environment idmap init inroot jail jail_script masks \
 	mountfd ns pty rootfs seal syscall_filter
 CHAIN_LIB += mounts overlay overlay_hint overlay_text
-CHAIN_LIB += cgroup cgroup_controller cgroup_end cgroup_make cgroup_report \
-	cgroup_table cgroup_usage cgroup_value disk
+CHAIN_LIB += cgroup cgroup_controller cgroup_delegate cgroup_end cgroup_make \
+	cgroup_report cgroup_setting cgroup_supervise cgroup_table cgroup_undo \
+	cgroup_usage cgroup_value disk
 CHAIN_LIB += firewall forwarding hash lease link netdown netfiles netlink netns netreport \
 	netstate network netup nftables ports publish subnet sysctl
 

@@ -2,7 +2,6 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/magic.h>
-#include <mntent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +12,7 @@
 #include "cgroup.h"
 #include "die.h"
 #include "io.h"
+#include "mounts.h"
 #include "step.h"
 
 char *
@@ -39,23 +39,30 @@ is_cgroup2(const char *dir)
 	return statfs(dir, &fs) == 0 && fs.f_type == CGROUP2_SUPER_MAGIC;
 }
 
-/* systemd's hybrid layout has it at /sys/fs/cgroup/unified, a container that bind-mounts
- * a part of the tree somewhere else: only the mount table knows.  The first one wins,
- * as it is the one mounted at boot. */
+/* A mount that shows the whole tree is preferred to one of a part of it, as containers
+ * have them; among equals the first, as it is the one made at boot. */
+static bool
+better_mount(const struct mount_line *m, void *arg)
+{
+	char **dir = arg;
+
+	if (strcmp(m->type, "cgroup2") || !is_cgroup2(m->point))
+		return false;
+	if (!*dir || !strcmp(m->root, "/"))
+		*dir = text("%s", m->point);
+	return !strcmp(m->root, "/");
+}
+
+/* systemd's hybrid layout has it at /sys/fs/cgroup/unified, others elsewhere: only the
+ * mount table knows. */
 static char *
 find_mount(void)
 {
-	FILE *f = setmntent("/proc/self/mounts", "r");
-	struct mntent *m;
 	char *dir = NULL;
 
 	if (is_cgroup2("/sys/fs/cgroup"))
-		dir = text("/sys/fs/cgroup");
-	while (f && !dir && (m = getmntent(f)))
-		if (!strcmp(m->mnt_type, "cgroup2") && is_cgroup2(m->mnt_dir))
-			dir = text("%s", m->mnt_dir);
-	if (f)
-		endmntent(f);
+		return text("/sys/fs/cgroup");
+	mounts_each(better_mount, &dir);
 	if (!dir) {
 		warn("find a cgroup2 mount: there is none");
 		hint("mount -t cgroup2 none /sys/fs/cgroup");

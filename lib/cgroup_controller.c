@@ -1,6 +1,5 @@
 #include <errno.h>
 #include <fcntl.h>
-#include <mntent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,8 +7,10 @@
 
 #include "cgroup_controller.h"
 #include "cgroup_make.h"
+#include "cgroup_undo.h"
 #include "die.h"
 #include "io.h"
+#include "mounts.h"
 #include "step.h"
 
 /* The io controller is called blkio in v1. */
@@ -19,19 +20,29 @@ v1_name(const char *controller)
 	return strcmp(controller, "io") ? controller : "blkio";
 }
 
+struct v1 {
+	const char *option;
+	char *dir;
+};
+
+static bool
+is_v1_mount(const struct mount_line *m, void *arg)
+{
+	struct v1 *v1 = arg;
+
+	if (strcmp(m->type, "cgroup") || !mounts_option(m->super, v1->option))
+		return false;
+	v1->dir = text("%s", m->point);
+	return true;
+}
+
 static char *
 v1_mount(const char *controller)
 {
-	FILE *f = setmntent("/proc/self/mounts", "r");
-	char *dir = NULL;
-	struct mntent *m;
+	struct v1 v1 = {.option = v1_name(controller)};
 
-	while (f && !dir && (m = getmntent(f)))
-		if (!strcmp(m->mnt_type, "cgroup") && hasmntopt(m, v1_name(controller)))
-			dir = text("%s", m->mnt_dir);
-	if (f)
-		endmntent(f);
-	return dir;
+	mounts_each(is_v1_mount, &v1);
+	return v1.dir;
 }
 
 /* /proc/cgroups: "NAME HIERARCHY COUNT ENABLED" a line; hierarchy 0 is cgroup2. */
@@ -143,28 +154,39 @@ cgroup_check_offered(const struct cgroup *cg, const char *controller)
 		exit(die_status);
 }
 
+/* The cgroup that we have left so that it could hand controllers down. */
+static const char *vacated;
+
+/* Leave dir for refuge, then hand down. */
+static bool
+make_room(const struct cgroup *dir, const char *controller, const struct cgroup *refuge)
+{
+	if (!refuge || errno != EBUSY || !only_us(dir))
+		return false;
+	cgroup_make(refuge);
+	cgroup_move(refuge, 0);
+	vacated = dir->path;
+	return hand_down(dir, controller) == 0;
+}
+
 /* From the top down: a cgroup can hand down only what it was handed. */
 void
-cgroup_enable(const struct cgroup *cg, const char *controller, bool move_first)
+cgroup_enable(const struct cgroup *cg, const char *controller, const struct cgroup *refuge)
 {
 	struct cgroup dir;
-	char *on;
 
 	if (!cgroup_parent(cg, &dir))
 		return;
-	if (*dir.name)
-		cgroup_enable(&dir, controller, false);
-	on = cgroup_read(&dir, "cgroup.subtree_control");
-	if (cgroup_has_word(on, controller))
+	cgroup_enable(&dir, controller, NULL);
+	if (cgroup_has_word(cgroup_read(&dir, "cgroup.subtree_control"), controller))
 		return;
 	if (!step(STEP_SAME, "echo +%s > %s/cgroup.subtree_control", controller, sh(dir.path)))
 		return;
-	if (hand_down(&dir, controller) == 0)
-		return;
-	if (errno == EBUSY && move_first && only_us(&dir)) {
-		cgroup_move(cg, 0);
-		if (hand_down(&dir, controller) == 0)
-			return;
-	}
-	die_errno_hint(enable_hint(&dir, controller), "enable %s in %s", controller, dir.path);
+	if (hand_down(&dir, controller) < 0 && !make_room(&dir, controller, refuge))
+		die_errno_hint(enable_hint(&dir, controller), "enable %s in %s", controller,
+			       dir.path);
+	/* Only once it hands nothing down may we come back to it. */
+	if (vacated && !strcmp(vacated, dir.path))
+		cgroup_remember(text("%s/cgroup.subtree_control", dir.path),
+				text("-%s", controller));
 }

@@ -10,9 +10,12 @@
 /* Turn a controller on in every cgroup from the mount down to cg's parent, where it is
  * not on yet.  Not undone: another's cgroup may count on it by now, and turning it off
  * would silently drop that one's limits.
- * move_first: when the only process in the way is the caller, move it into cg and retry.
+ *
+ * cg's parent may not hold processes then.  If the caller is the only one there, it goes
+ * into refuge (made if need be) and this is undone too; refuge NULL: it stays.
  * Dies, naming who holds the controller or what is in the way. */
-void cgroup_enable(const struct cgroup *cg, const char *controller, bool move_first);
+void cgroup_enable(const struct cgroup *cg, const char *controller,
+		   const struct cgroup *refuge);
 
 /* Whether a controller can be handed down to cg: the mount offers it. */
 bool cgroup_offers(const struct cgroup *cg, const char *controller);

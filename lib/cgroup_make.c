@@ -1,7 +1,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,57 +8,10 @@
 #include <unistd.h>
 
 #include "cgroup_make.h"
+#include "cgroup_undo.h"
 #include "die.h"
 #include "io.h"
 #include "step.h"
-#include "undo.h"
-
-/* What the undo puts back, the newest first: a text into a kernel file. */
-struct former {
-	char *file, *value;
-	struct former *older;
-};
-
-static struct former *formers;
-static struct cgroup lowest; /* of the directories that we made */
-static int made;             /* how many, lowest included */
-
-static void
-put_back(void *unused)
-{
-	(void)unused;
-	for (struct former *f = formers; f; f = f->older)
-		if (write_file_at(AT_FDCWD, f->file, f->value) < 0 && errno != ENOENT)
-			warn_errno("put back %s in %s", f->value, f->file);
-	formers = NULL;
-}
-
-/* One entry of the undo list for all of them: that list is short. */
-static void
-remember(char *file, char *value)
-{
-	struct former *f = malloc(sizeof *f);
-
-	if (!f)
-		die("out of memory");
-	if (!formers)
-		undo_push(put_back, NULL);
-	*f = (struct former){file, value, formers};
-	formers = f;
-}
-
-void
-cgroup_unmake(void *unused)
-{
-	struct cgroup dir = lowest;
-
-	(void)unused;
-	for (; made > 0; made--) {
-		if (rmdir(dir.path) < 0 && errno != ENOENT)
-			return; /* somebody else has moved in */
-		cgroup_parent(&dir, &dir);
-	}
-}
 
 static const char *
 mkdir_hint(const struct cgroup *cg)
@@ -94,9 +46,7 @@ make_dirs(const struct cgroup *cg)
 			return; /* another cg-place was faster: not ours to undo */
 		die_errno_hint(mkdir_hint(cg), "mkdir %s", cg->path);
 	}
-	if (!made++)
-		undo_push(cgroup_unmake, NULL);
-	lowest = *cg;
+	cgroup_remember(cg->path, NULL);
 }
 
 bool
@@ -172,7 +122,8 @@ set_hint(const struct cgroup *cg, const char *file)
 	case ENODEV:
 	case EOPNOTSUPP:
 		return strncmp(file, "io.", 3) ? NULL :
-			"want a whole disk that the io controller knows; lsblk(8) lists them";
+			"want a whole disk, lsblk(8); io.weight of one disk also wants the bfq "
+			"scheduler or io.cost.qos";
 	case EACCES:
 	case EPERM:
 		return "limits belong to whoever delegated the cgroup: set them in one below it";
@@ -191,11 +142,11 @@ cgroup_set(const struct cgroup *cg, const char *file, const char *value)
 	if (!step(STEP_SAME, "echo %s > %s", sh(value), sh(path)))
 		return;
 	/* Going away with the directory is undo enough for what we made ourselves. */
-	old = made ? NULL : cgroup_read(cg, file);
+	old = cgroup_will_unmake(cg->path) ? NULL : cgroup_read(cg, file);
 	if (write_file_at(AT_FDCWD, path, value) < 0)
 		die_errno_hint(set_hint(cg, file), "write %s to %s", value, path);
 	if (old)
-		remember(path, former_value(file, old, value));
+		cgroup_remember(path, former_value(file, old, value));
 }
 
 void
@@ -232,40 +183,5 @@ cgroup_move(const struct cgroup *cg, pid_t pid)
 		return;
 	if (write_file_at(AT_FDCWD, path, text("%d", (int)pid)) < 0)
 		cgroup_die_place(cg, pid ? text("process %d", (int)pid) : "this process");
-	remember(text("%s/cgroup.procs", old.path), text("%d", (int)pid));
-}
-
-static void
-give(const char *path, uid_t uid, gid_t gid)
-{
-	if (chown(path, uid, gid) < 0)
-		die_errno("chown %s", path);
-}
-
-/* The kernel lists which files are the delegatee's business; the three without which
- * nothing works are all that older ones had.  The rest (memory.max, ...) stays root's:
- * cgroups(7), "Cgroup delegation". */
-void
-cgroup_delegate(const struct cgroup *cg, const char *user)
-{
-	char *files = read_file_at(AT_FDCWD, "/sys/kernel/cgroup/delegate"), *file, *end;
-	struct passwd *pw = getpwnam(user);
-	uid_t uid = pw ? pw->pw_uid : strtoul(user, &end, 10);
-	gid_t gid = pw ? pw->pw_gid : uid;
-
-	if (!pw && (*end || end == user))
-		die("delegate %s: there is no user %s", cg->path, user);
-	if (!files)
-		files = text("cgroup.procs cgroup.threads cgroup.subtree_control");
-	if (step(STEP_SAME, "chown %u:%u %s", uid, gid, sh(cg->path)))
-		give(cg->path, uid, gid);
-	while ((file = strsep(&files, " \n"))) {
-		const char *path = text("%s/%s", cg->path, file), *p = sh(path);
-
-		/* Listed are also files of controllers that are off here. */
-		if (!*file || (!step_dry && access(path, F_OK) < 0))
-			continue;
-		if (step(STEP_SAME, "[ ! -e %s ] || chown %u:%u %s", p, uid, gid, p))
-			give(path, uid, gid);
-	}
+	cgroup_remember(text("%s/cgroup.procs", old.path), text("%d", (int)pid));
 }

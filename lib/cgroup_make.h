@@ -12,10 +12,6 @@
  * was made only. */
 bool cgroup_make(const struct cgroup *cg);
 
-/* rmdir the directories that cgroup_make() created, as far as they are empty.  Also its
- * undo; harmless when they are gone. */
-void cgroup_unmake(void *unused);
-
 /* Write a value (in the kernel's form) to a file of cg.  Undone by writing what was
  * there before. */
 void cgroup_set(const struct cgroup *cg, const char *file, const char *value);
@@ -27,9 +23,5 @@ void cgroup_move(const struct cgroup *cg, pid_t pid);
  * that inner cgroups hold no processes, EACCES the one that a move needs write access
  * to the common ancestor, ... */
 _Noreturn void cgroup_die_place(const struct cgroup *cg, const char *what);
-
-/* chown cg's directory and the files that the kernel lists for delegation, so that user
- * (a name of passwd(5) or a number) can make cgroups below it but not raise its limits. */
-void cgroup_delegate(const struct cgroup *cg, const char *user);
 
 #endif

@@ -5,12 +5,17 @@
 #include "cgroup_usage.h"
 #include "step.h"
 
-/* Of the cgroups above, how often the limit of each was hit before we began. */
+/* Of cg and the cgroups above it: how often the limit of each was hit before. */
 static struct {
-	char *name;
+	struct cgroup cg;
 	long long ooms;
-} above[64];
-static size_t n_above;
+} before[64];
+static size_t n_before;
+
+/* The nearest that has the memory controller: what runs in cg is charged to it, and its
+ * deaths are counted there. */
+static struct cgroup charged;
+static long long kills_before;
 
 /* A number that is a file's whole content; -1 where there is none ("max" too). */
 static long long
@@ -27,18 +32,31 @@ number(const struct cgroup *cg, const char *file)
 static long long
 local_ooms(const struct cgroup *cg)
 {
-	return cgroup_key(cgroup_read(cg, "memory.events.local"), "oom");
+	long long n = cgroup_key(cgroup_read(cg, "memory.events.local"), "oom");
+
+	return n < 0 ? 0 : n;
+}
+
+static bool
+has_memory(const struct cgroup *cg)
+{
+	return cgroup_read(cg, "memory.events");
 }
 
 void
 cgroup_usage_begin(const struct cgroup *cg)
 {
-	struct cgroup up;
+	struct cgroup up = *cg;
 
-	for (n_above = 0; n_above < 64 && cgroup_parent(cg, &up) && *up.name; cg = &up) {
-		above[n_above].name = up.name;
-		above[n_above++].ooms = local_ooms(&up);
-	}
+	n_before = 0;
+	charged = *cg;
+	do {
+		before[n_before].cg = up;
+		before[n_before++].ooms = local_ooms(&up);
+		if (!has_memory(&charged))
+			charged = up;
+	} while (n_before < 64 && cgroup_parent(&up, &up));
+	kills_before = cgroup_key(cgroup_read(&charged, "memory.events"), "oom_kill");
 }
 
 /* The cgroup in the tree below cg for which test holds first; false: none. */
@@ -88,26 +106,25 @@ add_refused(const struct cgroup *cg, void *sum)
 static void
 find_culprit(const struct cgroup *cg, struct cgroup_usage *u)
 {
-	struct cgroup who = *cg;
+	struct cgroup who;
+	size_t i = 0;
 
-	if (!has_oom(cg, NULL) && !find_below(cg, has_oom, NULL, &who)) {
-		size_t i = 0;
-
-		/* Our sum counts it, yet no cgroup has it: the one that did is removed. */
-		if (cgroup_key(cgroup_read(cg, "memory.events"), "oom") > 0) {
-			u->oom_cgroup = text("%s/(a cgroup removed since)", cg->path);
+	if (local_ooms(cg) <= before[0].ooms) {
+		if (find_below(cg, has_oom, NULL, &who)) {
+			u->oom_cgroup = who.path;
+			u->oom_limit = cgroup_read(&who, "memory.max");
 			return;
 		}
-		for (; i < n_above; i++) {
-			who = cgroup_sibling(cg, above[i].name);
-			if (local_ooms(&who) > above[i].ooms)
-				break;
-		}
-		if (i == n_above)
-			return;
+		for (i = 1; i < n_before && local_ooms(&before[i].cg) <= before[i].ooms; i++)
+			;
 	}
-	u->oom_cgroup = who.path;
-	u->oom_limit = cgroup_read(&who, "memory.max");
+	if (i < n_before) {
+		u->oom_cgroup = before[i].cg.path;
+		u->oom_limit = cgroup_read(&before[i].cg, "memory.max");
+	} else if (cgroup_key(cgroup_read(cg, "memory.events"), "oom") > 0) {
+		/* Our sum counts it, yet no cgroup has it: the one that did is removed. */
+		u->oom_cgroup = text("a cgroup below %s, removed since", cg->path);
+	}
 }
 
 struct cgroup_usage
@@ -124,7 +141,7 @@ cgroup_usage(const struct cgroup *cg)
 		.throttled_usec = cgroup_key(cpu, "throttled_usec"),
 		.pids_peak = number(cg, "pids.peak"),
 		.pids_refused = cgroup_key(pids, "max"),
-		.oom_kills = cgroup_key(cgroup_read(cg, "memory.events"), "oom_kill"),
+		.oom_kills = cgroup_key(cgroup_read(&charged, "memory.events"), "oom_kill"),
 	};
 	struct cgroup none;
 
@@ -132,6 +149,8 @@ cgroup_usage(const struct cgroup *cg)
 	 * process is, whatever cgroup's limit it was. */
 	if (pids && !cgroup_read(cg, "pids.events.local"))
 		find_below(cg, add_refused, &u.pids_refused, &none);
+	if (u.oom_kills > 0)
+		u.oom_kills -= kills_before;
 	if (u.oom_kills > 0)
 		find_culprit(cg, &u);
 	return u;

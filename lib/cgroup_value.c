@@ -147,10 +147,8 @@ static char *
 io_value(const char *v, bool limits, cgroup_disk_fn *disk)
 {
 	char *copy = text("%s", v), *eq = strchr(copy, '='), *word, *rest, *dev, *out;
-	size_t at = eq ? (size_t)(eq - copy) : strlen(copy);
+	size_t at = eq ? (size_t)(eq - copy) : strlen(copy) - 1;
 
-	while (at > 0 && !strchr(" :,", copy[at]))
-		at--;
 	while (at > 0 && !strchr(" :", copy[at]))
 		at--;
 	if (!at)

@@ -1,7 +1,4 @@
-#include <errno.h>
 #include <fcntl.h>
-#include <mntent.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -10,32 +7,29 @@
 #include "die.h"
 #include "disk.h"
 #include "io.h"
+#include "mounts.h"
 #include "step.h"
 
-/* btrfs, and overlay too, number their files with an anonymous device (major 0): what
- * lies below is known by the mount's source only.  The longest mount point that path
- * begins with is the mount it is on; a later line covers an earlier one. */
-static char *
-mount_source(const char *path, char **type)
+struct nearest {
+	char *path; /* resolved */
+	size_t len; /* of the longest mount point so far that path begins with */
+	char *source, *type;
+};
+
+/* A later line of the same length covers an earlier one. */
+static bool
+is_nearer(const struct mount_line *m, void *arg)
 {
-	char *real = realpath(path, NULL), *source = NULL;
-	FILE *f = setmntent("/proc/self/mounts", "r");
-	size_t best = 0;
-	struct mntent *m;
+	struct nearest *near = arg;
+	size_t n = strcmp(m->point, "/") ? strlen(m->point) : 0;
 
-	while (real && f && (m = getmntent(f))) {
-		size_t n = strlen(m->mnt_dir);
-
-		n -= n == 1; /* "/" is a prefix of everything */
-		if (n < best || strncmp(real, m->mnt_dir, n) || (real[n] && real[n] != '/'))
-			continue;
-		best = n;
-		source = text("%s", m->mnt_fsname);
-		*type = text("%s", m->mnt_type);
+	if (n >= near->len && !strncmp(near->path, m->point, n) &&
+	    (!near->path[n] || near->path[n] == '/')) {
+		near->len = n;
+		near->source = text("%s", m->source);
+		near->type = text("%s", m->type);
 	}
-	if (f)
-		endmntent(f);
-	return source;
+	return false;
 }
 
 /* A partition's directory in sysfs lies inside its disk's. */
@@ -54,7 +48,7 @@ whole_disk(dev_t dev)
 char *
 disk_of(const char *path)
 {
-	char *type = text("unknown"), *source;
+	struct nearest near = {0};
 	struct stat st, node;
 
 	if (stat(path, &st) < 0) {
@@ -65,10 +59,14 @@ disk_of(const char *path)
 		return whole_disk(st.st_rdev);
 	if (major(st.st_dev) != 0)
 		return whole_disk(st.st_dev);
-	source = mount_source(path, &type);
-	if (source && *source == '/' && stat(source, &node) == 0 && S_ISBLK(node.st_mode))
+	/* btrfs, and overlay too, number their files with an anonymous device (major 0):
+	 * what lies below is known by the mount's source only. */
+	near.path = realpath(path, NULL);
+	if (near.path)
+		mounts_each(is_nearer, &near);
+	if (near.source && stat(near.source, &node) == 0 && S_ISBLK(node.st_mode))
 		return whole_disk(node.st_rdev);
-	warn("find the disk of %s: it is on %s (%s), not on a disk", path, type,
-	     source ? source : "no source");
+	warn("find the disk of %s: it is on %s (%s), not on a disk", path,
+	     near.type ? near.type : "nothing", near.source ? near.source : "no source");
 	return NULL;
 }

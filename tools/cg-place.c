@@ -19,25 +19,21 @@
 #include <unistd.h>
 
 #include "cgroup.h"
-#include "cgroup_controller.h"
+#include "cgroup_delegate.h"
 #include "cgroup_end.h"
 #include "cgroup_make.h"
-#include "cgroup_report.h"
+#include "cgroup_setting.h"
+#include "cgroup_supervise.h"
 #include "cgroup_table.h"
-#include "cgroup_usage.h"
-#include "cgroup_value.h"
 #include "chain.h"
 #include "cli.h"
 #include "die.h"
-#include "disk.h"
 #include "io.h"
 #include "step.h"
-#include "supervise.h"
-#include "undo.h"
 
 static const char help[] =
-	"usage: cg-place [-r [-j FILE]] [-p PID]... NAME [FILE=VALUE]... [--] [PROGRAM [ARG]...]\n"
-	"       cg-place -g FILE | -s | -k | -d | --freeze | --thaw NAME\n"
+	"usage: cg-place [-r [-j FILE]] [-p PID] NAME [FILE=VALUE]... [--] [PROGRAM...]\n"
+	"       cg-place -g FILE | -s | -k | -d | --freeze | --thaw  NAME\n"
 	"Make the cgroup NAME, set its limits, and become PROGRAM inside it.\n"
 	"  -d, --delete         kill what is in it, and remove it and all below it\n"
 	"      --delegate USER  let USER make cgroups below it\n"
@@ -49,8 +45,8 @@ static const char help[] =
 	"  -r, --remove         wait for PROGRAM, report, remove the cgroup\n"
 	"  -s, --status         a table of limits and usage\n"
 	"  -h -V -x -n -q       help, version, explain, dry run, quiet\n"
-	"FILE is any cgroup v2 file: memory.max=128M, cpu.max=1.5 (CPUs) or 50%, pids.max=64,\n"
-	"cpuset.cpus=0-1, io.max=/var:rbps=1M.\n"
+	"FILE is any cgroup v2 file: memory.max=128M, cpu.max=1.5 (CPUs) or 50%,\n"
+	"pids.max=64, cpuset.cpus=0-1, io.max=/var:rbps=1M.\n"
 	"\n"
 	"  cg-place -r web memory.max=128M pids.max=64 -- sh -c 'tail /dev/zero'\n"
 	"  cg-place -s web\n";
@@ -80,11 +76,6 @@ static struct {
 	pid_t pids[PIDS_MAX];
 	int n_pids;
 } ask = {.act = PLACE};
-
-/* One FILE=VALUE, the value in the kernel's form; controller NULL: none is needed. */
-struct setting {
-	char *file, *value, *controller;
-};
 
 /* 0 would mean cg-place itself, which is on its way out. */
 static void
@@ -143,33 +134,6 @@ parse_options(int argc, char **argv)
 		}
 }
 
-/* The FILE=VALUE operands, as env(1) takes its own: up to the first word without "=".
- * All are checked before anything is done.  The list ends with a NULL file. */
-static struct setting *
-parse_settings(char ***argv)
-{
-	struct setting *list;
-	size_t n = 0;
-
-	while ((*argv)[n])
-		n++;
-	list = calloc(n + 1, sizeof *list);
-	if (!list)
-		die("out of memory");
-	for (n = 0; **argv && strchr(**argv, '=') && strncmp(**argv, "--", 2); ++*argv, n++) {
-		const char *word = **argv, *eq = strchr(word, '='), *why;
-
-		list[n].file = text("%.*s", (int)(eq - word), word);
-		if (!*list[n].file || *list[n].file == '.' || strchr(list[n].file, '/'))
-			usage("%s: want FILE=VALUE with a file of the cgroup", word);
-		list[n].value = cgroup_value(list[n].file, eq + 1, disk_of, &why);
-		if (!list[n].value)
-			usage("%s: %s", word, why);
-		list[n].controller = cgroup_controller_of(list[n].file);
-	}
-	return list;
-}
-
 /* The acts on a cgroup that is there already. */
 static _Noreturn void
 act(const struct cgroup *cg)
@@ -205,101 +169,8 @@ act(const struct cgroup *cg)
 	exit(0);
 }
 
-/* Whether s is the first setting that needs its controller. */
-static bool
-first_of(const struct setting *list, const struct setting *s)
-{
-	for (; list < s; list++)
-		if (s->controller && list->controller && !strcmp(s->controller, list->controller))
-			return false;
-	return s->controller;
-}
-
-/* Steps 2 to 4. */
 static void
-set_up(const struct cgroup *cg, const struct setting *list, bool move_first)
-{
-	static const char *const all[] = {"cpuset", "cpu", "io", "memory", "pids"};
-
-	for (const struct setting *s = list; s->file; s++)
-		if (first_of(list, s))
-			cgroup_check_offered(cg, s->controller);
-	cgroup_make(cg);
-	for (const struct setting *s = list; s->file; s++)
-		if (first_of(list, s))
-			cgroup_enable(cg, s->controller, move_first);
-	for (; list->file; list++)
-		cgroup_set(cg, list->file, list->value);
-	if (!ask.user)
-		return;
-	/* Whoever gets a part of the tree can hand on only what is handed to it. */
-	for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
-		if (cgroup_offers(cg, all[i]))
-			cgroup_enable(cg, all[i], move_first);
-	cgroup_delegate(cg, ask.user);
-}
-
-/* A script's form of the same: a subshell goes in, the outer shell stays. */
-static _Noreturn void
-print_supervised(const struct cgroup *cg, char **program)
-{
-	printf("set +e\n(\nset -e\n");
-	cgroup_move(cg, 0);
-	chain_print(program);
-	printf(")\nstatus=$?\nset -e\n");
-	cgroup_remove(cg);
-	printf("exit $status\n");
-	close_stdout();
-	exit(0);
-}
-
-/* Step 5 with -r.  The child is born inside the cgroup: moving it there would cost a
- * grace period of the kernel's (tens of milliseconds on a busy machine). */
-static _Noreturn void
-supervise(const struct cgroup *cg, char **program, FILE *json)
-{
-	struct cgroup_usage usage;
-	int fd = cgroup_open(cg), status;
-	pid_t child;
-
-	if (fd < 0)
-		die_errno("open %s", cg->path);
-	cgroup_usage_begin(cg);
-	child = supervise_fork(fd);
-	if (child < 0)
-		cgroup_die_place(cg, "the new process");
-	if (child == 0)
-		chain(program);
-	status = supervise_wait(child);
-	usage = cgroup_usage(cg);
-	/* Not quiet about a kill: 137 alone does not say whose limit it was. */
-	if (usage.oom_kills > 0)
-		die_quiet = false;
-	warn("%s: %s", cg->name, cgroup_report_line(&usage, status));
-	if (json && (fprintf(json, "%s\n", cgroup_report_json(cg, &usage, status)) < 0 ||
-		     fclose(json) != 0))
-		warn_errno("write %s", ask.json);
-	cgroup_remove(cg);
-	cgroup_unmake(NULL);
-	exit(status);
-}
-
-/* Opened before anything is done, so that a wrong path fails early. */
-static FILE *
-open_json(void)
-{
-	FILE *f;
-
-	if (!ask.json || step_dry)
-		return NULL;
-	f = strcmp(ask.json, "-") ? fopen(ask.json, "we") : stdout;
-	if (!f)
-		die_errno("open %s", ask.json);
-	return f;
-}
-
-static void
-check_usage(char **argv, char **program, const struct setting *list)
+check_usage(char **argv, char **program, const struct cgroup_setting *list)
 {
 	if (ask.act != PLACE && (argv[0] || ask.remove || ask.n_pids || ask.user))
 		usage("an option that ends, shows or stops NAME takes nothing else");
@@ -317,10 +188,9 @@ check_usage(char **argv, char **program, const struct setting *list)
 int
 main(int argc, char **argv)
 {
-	struct setting *list;
-	struct cgroup cg;
+	struct cgroup_setting *list;
+	struct cgroup cg, refuge;
 	char **program;
-	FILE *json;
 
 	die_status = EXIT_CHAIN;
 	cli_start(argv);
@@ -329,21 +199,25 @@ main(int argc, char **argv)
 	if (!*argv)
 		usage("want the NAME of a cgroup");
 	cgroup_find(&cg, *argv++);
-	list = parse_settings(&argv);
+	list = cgroup_settings(&argv);
+	if (*argv && **argv == '-' && strcmp(*argv, "--"))
+		usage("%s: options come before NAME", *argv);
 	program = chain_rest(argv);
 	check_usage(argv, program, list);
 	if (ask.act != PLACE)
 		act(&cg);
 	if (ask.remove && cgroup_exists(&cg) && !cgroup_wait(&cg, "populated", 0, 0))
 		die("use %s with -r: others run in it, and would be killed with it", cg.path);
-	json = open_json();
-	set_up(&cg, list, *program && !ask.remove);
+	cgroup_supervise_open(ask.json);
+	/* Where we may have to go ourselves, so that our own cgroup can have children. */
+	refuge = cgroup_sibling(&cg, text("%s%s", cg.name, ask.remove ? ".supervisor" : ""));
+	cgroup_apply(&cg, list, *program ? &refuge : NULL);
+	if (ask.user)
+		cgroup_delegate(&cg, ask.user);
 	for (int i = 0; i < ask.n_pids; i++)
 		cgroup_move(&cg, ask.pids[i]);
-	if (*program && ask.remove && step_dry)
-		print_supervised(&cg, program);
 	if (*program && ask.remove)
-		supervise(&cg, program, json);
+		cgroup_supervise(&cg, program);
 	if (*program) {
 		cgroup_move(&cg, 0);
 		chain(program);
