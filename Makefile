@@ -72,13 +72,13 @@ $O/data/lib.a: $(patsubst lib/%.c,$O/data/%.o,$(LIB_C))
 	@rm -f $@
 	ar rcs $@ $^
 
-$O/chain/%.o: tools/%.c Makefile | $O/chain
+$O/chain/%.o: tools/%.c | $O/chain
 	$(CHAIN_CC) $(BASE) $(CFLAGS) $(SANFLAGS) -c -o $@ $<
-$O/chain/%.o: lib/%.c Makefile | $O/chain
+$O/chain/%.o: lib/%.c | $O/chain
 	$(CHAIN_CC) $(BASE) $(CFLAGS) $(SANFLAGS) -c -o $@ $<
-$O/data/%.o: tools/%.c Makefile | $O/data
+$O/data/%.o: tools/%.c | $O/data
 	$(CC) $(BASE) $(CFLAGS) $(SANFLAGS) -c -o $@ $<
-$O/data/%.o: lib/%.c Makefile | $O/data
+$O/data/%.o: lib/%.c | $O/data
 	$(CC) $(BASE) $(CFLAGS) $(SANFLAGS) -c -o $@ $<
 # ns-exec's own filter, compiled by the tool that compiles any other.
 $O/chain/syscall_filter.o: obj/seccomp_default.h
@@ -108,10 +108,17 @@ BINDIR := $(DESTDIR)$(PREFIX)/bin
 MANDIR := $(DESTDIR)$(PREFIX)/share/man
 DOCDIR := $(DESTDIR)$(PREFIX)/share/longshore
 COMPDIR := $(DESTDIR)$(PREFIX)/share/bash-completion/completions
-PIPELINES := $(filter-out pipelines/lessons pipelines/completion.bash,$(wildcard pipelines/*))
+# What the pipelines source lies beside them in a checkout, in share/ when installed.
+SOURCED := $(wildcard pipelines/*.sh)
+RELOCATE := s,"$${0%/\*}/\([a-z-]*\.sh\)","$(PREFIX)/share/longshore/\1",; \
+	s,"$$here/\([a-z-]*\.sh\)","$(PREFIX)/share/longshore/\1",
+PIPELINES := $(filter-out pipelines/lessons pipelines/completion.bash $(SOURCED),$(wildcard pipelines/*))
 install: all ## to PREFIX ($(PREFIX)) below DESTDIR
 	install -d $(BINDIR) $(MANDIR)/man1 $(MANDIR)/man7 $(DOCDIR)/lessons $(COMPDIR)
-	install -m 755 $(TOOLS:%=bin/%) $(PIPELINES) $(BINDIR)
+	install -m 755 $(TOOLS:%=bin/%) $(BINDIR)
+	for p in $(PIPELINES); do sed '$(RELOCATE)' $$p >$(BINDIR)/$${p##*/}; done
+	for p in $(SOURCED); do sed '$(RELOCATE)' $$p >$(DOCDIR)/$${p##*/}; done
+	chmod 755 $(patsubst pipelines/%,$(BINDIR)/%,$(PIPELINES))
 	install -m 644 $(wildcard man/*.1) $(MANDIR)/man1
 	install -m 644 $(wildcard man/*.7) $(MANDIR)/man7
 	install -m 755 $(wildcard pipelines/lessons/*) $(DOCDIR)/lessons
