@@ -1,0 +1,11 @@
+/* layer_script: what layer-unpack does, told as a shell script. */
+#ifndef LONGSHORE_LAYER_SCRIPT_H
+#define LONGSHORE_LAYER_SCRIPT_H
+
+#include <stdbool.h>
+
+/* Explain (-x) or print (-n) the acts; digest and diff_id may be NULL.  True when they
+ * are to be done. */
+bool layer_script(const char *dir, bool overlay, const char *digest, const char *diff_id);
+
+#endif
