@@ -11,29 +11,27 @@
 #include "step.h"
 #include "url.h"
 
-/* SSL_CERT_FILE is OpenSSL's variable and curl(1)'s; libcurl leaves it to us. */
+/* The bundle that the user names instead of the system's.  SSL_CERT_FILE is OpenSSL's
+ * variable and curl(1)'s; libcurl leaves it to us. */
 static const char *
 bundle(void)
 {
-	const char *ca = http_settings.ca_file;
+	const char *ca = http_settings.ca_file ? http_settings.ca_file : getenv("SSL_CERT_FILE");
 
-	if (!ca)
-		ca = getenv("SSL_CERT_FILE");
 	return ca && *ca ? ca : NULL;
 }
 
-/* The registry's own CA beside the system's: one text of both, since libcurl takes one
- * bundle.  Both are PEM, which may be strung together. */
+/* The registry's own CA beside the bundle: one text of both, since libcurl takes one.
+ * Both are PEM, which may be strung together. */
 static void
-add_ca(CURL *easy, const struct certs *certs)
+add_ca(CURL *easy, const char *ca, const struct certs *certs)
 {
-	const curl_version_info_data *info = curl_version_info(CURLVERSION_NOW);
-	char *system = info->cainfo ? read_file_at(AT_FDCWD, info->cainfo) : NULL;
-	char *both = text("%s\n%s", system ? system : "", certs->ca);
+	char *old = ca ? read_file_at(AT_FDCWD, ca) : NULL;
+	char *both = text("%s\n%s", old ? old : "", certs->ca);
 	struct curl_blob blob = {.data = both, .len = strlen(both), .flags = CURL_BLOB_COPY};
 
 	curl_easy_setopt(easy, CURLOPT_CAINFO_BLOB, &blob);
-	free(system);
+	free(old);
 	free(both);
 }
 
@@ -48,9 +46,9 @@ http_trust(CURL *easy, const char *url)
 	if (ca) {
 		curl_easy_setopt(easy, CURLOPT_CAINFO, ca);
 		curl_easy_setopt(easy, CURLOPT_CAPATH, NULL); /* replaced means replaced */
-	} else if (certs && certs->ca) {
-		add_ca(easy, certs);
 	}
+	if (certs && certs->ca && !http_settings.ca_file)
+		add_ca(easy, ca ? ca : curl_version_info(CURLVERSION_NOW)->cainfo, certs);
 	if (certs && certs->cert && !http_settings.cert) {
 		curl_easy_setopt(easy, CURLOPT_SSLCERT, certs->cert);
 		curl_easy_setopt(easy, CURLOPT_SSLKEY, certs->key);
