@@ -104,7 +104,8 @@ decode(const char *base64)
 	return (char *)out;
 }
 
-/* {"auth": base64 of USER:PASSWORD, "identitytoken": ...} */
+/* {"auth": base64 of USER:PASSWORD, "identitytoken": ...}; docker reads a plain
+ * username and password, too. */
 static struct auth
 read_entry(jv entry)
 {
@@ -119,6 +120,9 @@ read_entry(jv entry)
 		*colon = '\0';
 		auth.user = plain;
 		auth.password = colon + 1;
+	} else {
+		auth.user = json_string(entry, "username");
+		auth.password = json_string(entry, "password");
 	}
 	return auth;
 }

@@ -39,10 +39,10 @@ find_credentials(const struct ref *ref)
 	bool hub = strcmp(ref->host, "docker.io") == 0;
 
 	step(STEP_SAME,
-	     "for file in \"$REGISTRY_AUTH_FILE\" \"$DOCKER_CONFIG/config.json\" \\\n"
-	     "	\"$XDG_RUNTIME_DIR/containers/auth.json\" \\\n"
-	     "	\"${XDG_CONFIG_HOME:-$HOME/.config}/containers/auth.json\" \\\n"
-	     "	\"$HOME/.docker/config.json\" /dev/null; do\n"
+	     "for file in \"${REGISTRY_AUTH_FILE-}\" \"${DOCKER_CONFIG-}/config.json\" \\\n"
+	     "	\"${XDG_RUNTIME_DIR-}/containers/auth.json\" \\\n"
+	     "	\"${XDG_CONFIG_HOME:-${HOME-}/.config}/containers/auth.json\" \\\n"
+	     "	\"${HOME-}/.docker/config.json\" /dev/null; do\n"
 	     "	if [ -f \"$file\" ]; then break; fi\n"
 	     "done\n"
 	     "auth=$(jq -r --arg host %s '.auths[$host].auth // empty' \"$file\")",
@@ -85,7 +85,7 @@ static void
 log_in(const struct registry *reg)
 {
 	find_credentials(reg->ref);
-	step(STEP_SAME, "if [ -z \"$REG_TOKEN\" ]; then");
+	step(STEP_SAME, "if [ -z \"${REG_TOKEN-}\" ]; then");
 	ask(reg);
 	step(STEP_SAME, "REG_TOKEN=$(%s)\nfi", token_command(reg));
 	step(STEP_SAME,

@@ -22,8 +22,7 @@ layout_open(const char *path)
 	struct layout l = {.path = path, .fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
 
 	if (l.fd < 0)
-		die_with(errno == ENOENT ? EXIT_NOT_FOUND : EXIT_FAILURE, "open layout %s: %s",
-			 path, strerror(errno));
+		die_errno("open layout %s", path);
 	if (faccessat(l.fd, "oci-layout", F_OK, 0) < 0)
 		die("open layout %s: not an OCI image layout, it has no oci-layout file", path);
 	return l;

@@ -46,7 +46,7 @@ platform_parse(struct platform *p, const char *s)
 
 #define WORD "[a-z0-9_.-]"
 	n = sscanf(s, "%31" WORD "/%31" WORD "%n/%15" WORD "%n", os, arch, &end, variant, &end);
-	if (n < 2 || s[end] != '\0')
+	if (n < 2 || s[end] != '\0' || strstr(s, "..") || strchr(".-_", *os) || strchr(".-_", *arch))
 		return false;
 	return fill(p, os, arch, variant);
 }

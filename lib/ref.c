@@ -179,8 +179,6 @@ ref_parse(struct ref *ref, const char *s, const char **why)
 	*ref = (struct ref){0};
 	if (strncmp(s, "oci:", 4) == 0)
 		return parse_layout(ref, s + 4, why);
-	if (strncmp(s, "docker://", 9) == 0)
-		s += 9;
 	*why = "write HOST/NAME:TAG without a scheme";
 	if (strstr(s, "://"))
 		return false;

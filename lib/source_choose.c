@@ -44,6 +44,16 @@ remember(struct search *s, const char *offer)
 		s->offers = text("%s%s%s", s->offers, *s->offers ? ", " : "", offer);
 }
 
+/* The platform in the index's own words: arm64/v8, where we say arm64. */
+static char *
+as_written(jv where)
+{
+	char *variant = json_string(where, "variant");
+
+	return text("%s/%s%s%s", json_string(where, "os"), json_string(where, "architecture"),
+		    variant && *variant ? "/" : "", variant ? variant : "");
+}
+
 /* The entry of this index that fits best; invalid when none does.  An entry without a
  * platform fits only when it is alone: then there is no choice to make. */
 static jv
@@ -63,7 +73,7 @@ best_entry(struct search *s, jv manifests)
 			others++;
 			rank = platform_match(s->want, &offer);
 			if (strcmp(offer.os, "unknown") != 0)
-				remember(s, platform_text(&offer));
+				remember(s, as_written(where));
 		} else if (++bares == 1) {
 			jv_free(bare);
 			bare = jv_copy(entry);

@@ -2,7 +2,7 @@
  *
  * reg-token: ask a registry who may come in, and get the pass.
  *
- *  1. HEAD the image's manifest without saying who we are.  A registry that wants a
+ *  1. GET the image's manifest without saying who we are.  A registry that wants a
  *     token answers 401 and names its token server: WWW-Authenticate, RFC 9110 11.6.1.
  *     Where the resource gives no challenge, ask /v2/ for one.
  *  2. Look for credentials of this registry in the files that docker login and podman
@@ -83,8 +83,8 @@ check_actions(const char *list)
 static bool
 log_in(struct registry *reg)
 {
-	struct request r = {.registry = reg, .method = "HEAD", .anonymous = true,
-			    .accept = MANIFEST_ACCEPT};
+	struct request r = {.registry = reg, .anonymous = true,
+			    .accept = MANIFEST_ACCEPT, .text_max = MANIFEST_MAX};
 	char *field;
 
 	r.url = registry_url(reg, "manifests/%s", ref_word(reg->ref));
@@ -95,7 +95,7 @@ log_in(struct registry *reg)
 	if (r.status >= 200 && r.status < 300 && strcmp(reg->actions, "pull") == 0)
 		return false;
 	if (r.status == 0 || r.status == 429 || r.status >= 500 || r.refused_target)
-		request_check(&r, "HEAD manifest");
+		request_check(&r, "GET manifest");
 	return registry_login(reg, r.status == 401 || r.status == 403 ? field : NULL);
 }
 
