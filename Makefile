@@ -40,8 +40,9 @@ CHAIN_LIB += mounts overlay overlay_hint overlay_text
 CHAIN_LIB += cgroup cgroup_controller cgroup_delegate cgroup_end cgroup_make \
 	cgroup_report cgroup_setting cgroup_supervise cgroup_table cgroup_undo \
 	cgroup_usage cgroup_value disk
-CHAIN_LIB += firewall forwarding hash lease link netdown netfiles netlink netns netreport \
-	netstate network netup nftables ports publish subnet sysctl
+CHAIN_LIB += firewall firewall_rules firewall_sets forwarding hash lease link \
+	netdown netfiles netlink netns netreport netstate network netup \
+	nftables nftables_rule ports publish subnet sysctl
 
 # One line per tool: the libraries it links.
 reg-token_LIBS    := -lcurl -ljq -lcrypto

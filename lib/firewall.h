@@ -38,28 +38,7 @@ const char *firewall_script(void);
 int firewall_create(int fd);
 int firewall_delete(int fd);
 
-/* Make the rules apply to a bridge, or no longer. */
-int firewall_add_bridge(int fd, const char *bridge);
-int firewall_del_bridge(int fd, const char *bridge);
-
-/* The commands that add or delete a bridge; allocated. */
-char *firewall_bridge_script(const char *bridge, bool add);
-
 /* A batch of one's own for elements of the table. */
 struct nft_table firewall_table(int fd);
-
-/* Dump a set or map; ENOENT when it is not there. */
-int firewall_elements(int fd, const char *set, struct nl_buf *dump);
-
-/* Call each() for all elements of such a dump. */
-void firewall_each(const struct nl_buf *dump,
-		   void (*each)(const struct nlattr *const *element, void *arg), void *arg);
-
-/* Interfaces on which we switched forwarding on, for family FAMILY_IPV4 or _IPV6: they
- * forward into bridges only, and the set is the memory of what to switch off again. */
-int firewall_guard(int fd, int family, const char *ifname);
-
-/* The guarded interfaces, NULL-terminated, allocated. */
-char **firewall_guarded(int fd, int family);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include "die.h"
 #include "firewall.h"
+#include "firewall_sets.h"
 #include "forwarding.h"
 #include "link.h"
 #include "step.h"

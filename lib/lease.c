@@ -4,7 +4,6 @@
 
 #include "hash.h"
 #include "lease.h"
-#include "subnet.h"
 
 enum {
 	PLAIN_IFNAME_MAX = IFNAME_SIZE - 1 - 3, /* behind "ls-" */
@@ -71,6 +70,26 @@ lease_alias(const struct lease *l, char out[ALIAS_SIZE])
 
 	snprintf(out, ALIAS_SIZE, "%s %s %s%s%s", LEASE_MARK, l->tag, addr4_text(l->addr4, a4),
 		 l->has6 ? " " : "", l->has6 ? addr6_text(l->addr6, a6) : "");
+}
+
+void
+lease_mac(const struct lease *l, unsigned char out[MAC_LEN])
+{
+	mac_of(MAC_PORT, l->has6 ? MAC_BOTH : MAC_ONLY4, l->addr4, out);
+}
+
+bool
+lease_from_port(const char *ifname, const unsigned char mac[MAC_LEN], struct lease *out)
+{
+	if (mac[0] != MAC_PORT || (mac[1] != MAC_BOTH && mac[1] != MAC_ONLY4) ||
+	    strncmp(ifname, "ls", 2) != 0 || (ifname[2] != '-' && ifname[2] != '_'))
+		return false;
+	strncpy(out->ifname, ifname, sizeof out->ifname - 1);
+	if (ifname[2] == '-')
+		strcpy(out->tag, ifname + 3);
+	out->has6 = mac[1] == MAC_BOTH;
+	out->addr4 = (uint32_t)mac[2] << 24 | mac[3] << 16 | mac[4] << 8 | mac[5];
+	return true;
 }
 
 bool

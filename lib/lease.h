@@ -1,16 +1,19 @@
 /* lease: how a container's network is written into names that the kernel keeps.
  *
- * There is no lease file.  The veth's end on the bridge carries the lease in its
- * ifalias, "longshore TAG 10.209.0.2 fd12::2", which ip(8) shows; it is gone exactly
- * when the interface is.  TAG is NAME where that is short and plain, else a shortened
- * NAME with a fingerprint: it must fit an alias (255 bytes), an nft comment (128), and
- * stand between blanks and quotes.  Pure code. */
+ * There is no lease file.  The veth's end on the bridge is the lease, and is gone exactly
+ * when the interface is: its hardware address holds the IPv4 address, its name NAME, and
+ * its alias, "longshore TAG 10.209.0.2 fd12::2", says it all for people and ip(8).
+ * TAG is NAME where that is short and plain, else a shortened NAME with a fingerprint: it
+ * must fit an alias (255 bytes) and an nft comment (128), and stand between blanks and
+ * quotes.  Pure code. */
 #ifndef LONGSHORE_LEASE_H
 #define LONGSHORE_LEASE_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "subnet.h"
 
 enum {
 	IFNAME_SIZE = 16, /* IFNAMSIZ */
@@ -21,13 +24,12 @@ enum {
 #define LEASE_MARK "longshore"
 
 struct lease {
-	char tag[TAG_SIZE];
+	char tag[TAG_SIZE];       /* "": only the alias tells */
 	char ifname[IFNAME_SIZE]; /* the end on the bridge */
 	int index;
-	int bridge;  /* index; 0: on none */
-	int peer_ns; /* the kernel's number of the peer's namespace; -1: none */
+	int bridge; /* index; 0: on none */
 	uint32_t addr4;
-	unsigned char addr6[16];
+	unsigned char addr6[16]; /* from the alias only */
 	bool has6;
 };
 
@@ -47,6 +49,11 @@ bool lease_name_is_host(const char *name);
 
 /* The alias of a lease, from its tag and addresses. */
 void lease_alias(const struct lease *l, char out[ALIAS_SIZE]);
+
+/* The hardware address of the end on the bridge, and what it and the interface's name
+ * say; false: not one of ours. */
+void lease_mac(const struct lease *l, unsigned char out[MAC_LEN]);
+bool lease_from_port(const char *ifname, const unsigned char mac[MAC_LEN], struct lease *out);
 
 /* Parse an alias into tag and addresses; false: not one of ours. */
 bool lease_parse(const char *alias, struct lease *out);

@@ -38,7 +38,10 @@ get_link(int fd, struct nl_buf *b, struct link_info *out)
 	nl_index_nest(tb[IFLA_LINKINFO], info, IFLA_INFO_MAX);
 	*out = (struct link_info){.index = head->ifi_index,
 				  .mtu = nl_u32(tb[IFLA_MTU]),
-				  .up = head->ifi_flags & IFF_UP};
+				  .bridge = nl_u32(tb[IFLA_MASTER]),
+				  .peer_ns = -1};
+	if (tb[IFLA_LINK_NETNSID])
+		out->peer_ns = nl_u32(tb[IFLA_LINK_NETNSID]);
 	strncpy(out->name, nl_str(tb[IFLA_IFNAME]), sizeof out->name - 1);
 	strncpy(out->kind, nl_str(info[IFLA_INFO_KIND]), sizeof out->kind - 1);
 	strncpy(out->alias, nl_str(tb[IFLA_IFALIAS]), sizeof out->alias - 1);
@@ -165,12 +168,20 @@ int
 link_attach(int fd, int index, int bridge, const char *alias)
 {
 	struct nl_buf b = {0};
+	size_t families, inet6;
 
 	begin_link(&b, RTM_NEWLINK, NLM_F_ACK,
 		   (struct ifinfomsg){
 			   .ifi_index = index, .ifi_flags = IFF_UP, .ifi_change = IFF_UP});
 	nl_put_u32(&b, IFLA_MASTER, bridge);
 	nl_put(&b, IFLA_IFALIAS, alias, strlen(alias));
+	/* A bridge port speaks for others only.  An address of its own would make it
+	 * join multicast groups, which the bridge floods to all other ports. */
+	families = nl_nest(&b, IFLA_AF_SPEC);
+	inet6 = nl_nest(&b, AF_INET6);
+	nl_put_u8(&b, IFLA_INET6_ADDR_GEN_MODE, IN6_ADDR_GEN_MODE_NONE);
+	nl_nest_end(&b, inet6);
+	nl_nest_end(&b, families);
 	return nl_send(fd, &b);
 }
 
@@ -201,9 +212,11 @@ link_del(int fd, int index)
 void
 link_retire(int fd, int index)
 {
+	static const unsigned char nobody[MAC_LEN] = {MAC_PORT};
 	struct nl_buf b = {0};
 
 	begin_link(&b, RTM_NEWLINK, NLM_F_ACK, (struct ifinfomsg){.ifi_index = index});
+	nl_put(&b, IFLA_ADDRESS, nobody, sizeof nobody);
 	nl_put(&b, IFLA_IFALIAS, "", 0);
 	nl_send(fd, &b);
 	/* Renaming what is up works since Linux 6.3; before that EBUSY, and the name is

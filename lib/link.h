@@ -18,7 +18,8 @@ struct link_info {
 	char kind[16]; /* "bridge", "veth", ... or "" */
 	char alias[ALIAS_SIZE];
 	int mtu;
-	bool up;
+	int bridge;  /* index; 0: none */
+	int peer_ns; /* number of the namespace of a veth's other end; -1: this one */
 };
 
 /* Look an interface up; ENODEV when there is none. */
@@ -39,7 +40,7 @@ int link_add_veth(int fd, const char *name, const unsigned char mac[MAC_LEN], in
 int link_set_up(int fd, int index);
 int link_set_alias(int fd, int index, const char *alias);
 
-/* master, alias and up in one message. */
+/* master, alias, up, and no IPv6 address of its own, in one message. */
 int link_attach(int fd, int index, int bridge, const char *alias);
 
 /* Bridge port flags: may a frame leave by the port it came in; may it go to other
@@ -47,7 +48,7 @@ int link_attach(int fd, int index, int bridge, const char *alias);
 int link_set_port(int fd, int index, bool hairpin, bool isolated);
 int link_del(int fd, int index);
 
-/* Make an interface that the kernel is about to remove give up its name and alias. */
+/* Make an interface that the kernel is about to remove give up its name and lease. */
 void link_retire(int fd, int index);
 
 /* Does the bridge have a port, anybody's? */

@@ -10,6 +10,7 @@
 
 #include "die.h"
 #include "firewall.h"
+#include "firewall_sets.h"
 #include "forwarding.h"
 #include "link.h"
 #include "netdown.h"
@@ -25,15 +26,6 @@ enum {
 	LO_INDEX = 1,
 	IDLE_MS = 300,
 };
-
-static const struct lease *
-lease_of(const struct network *n, const char *tag)
-{
-	for (size_t i = 0; i < n->leases.count; i++)
-		if (strcmp(n->leases.list[i].tag, tag) == 0)
-			return &n->leases.list[i];
-	return NULL;
-}
 
 /* Does the namespace behind fd bear our mark?  To look inside one has to go there. */
 static bool
@@ -59,14 +51,15 @@ is_marked(const struct network *n, int fd)
 /* Take the name away if it is ours to take: its namespace is the one that our veth leads
  * to, or bears our mark.  A file that is no namespace is a killed run's. */
 static void
-remove_name(struct network *n, const struct lease *l)
+remove_name(struct network *n, const struct link_info *link)
 {
 	int fd = netns_open(n->name);
 	bool file = fd < 0 && errno == EINVAL;
 	bool ours = file && netfiles_ours(n->name);
 
 	if (fd >= 0) {
-		ours = (l && l->peer_ns >= 0 && link_ns_number(n->rtnl, fd) == l->peer_ns) ||
+		ours = (link->index && link->peer_ns >= 0 &&
+			link_ns_number(n->rtnl, fd) == link->peer_ns) ||
 		       is_marked(n, fd);
 		close(fd);
 	}
@@ -84,34 +77,46 @@ remove_name(struct network *n, const struct lease *l)
  * it dies, its veth goes with it in a moment, and nobody waits (deleting one takes 20 ms
  * or more): only free its name and lease at once.  Else cut the living off. */
 static void
-remove_link(struct network *n, const struct lease *l)
+remove_link(struct network *n, const struct link_info *link)
 {
-	if (!l)
+	if (!link->index)
 		return;
-	if (!link_ns_alive(n->rtnl, l->peer_ns) && !step_dry) {
-		link_retire(n->rtnl, l->index);
+	if (!step_dry && !link_ns_alive(n->rtnl, link->peer_ns)) {
+		link_retire(n->rtnl, link->index);
 		return;
 	}
-	if (step(STEP_SAME, "ip link del %s 2>/dev/null || true", sh(l->ifname)))
-		if (link_del(n->rtnl, l->index) < 0 && errno != ENODEV)
-			die_errno("remove interface %s", l->ifname);
+	if (step(STEP_SAME, "ip link del %s 2>/dev/null || true", sh(link->name)))
+		if (link_del(n->rtnl, link->index) < 0 && errno != ENODEV)
+			die_errno("remove interface %s", link->name);
 }
 
+/* Has the published port an owner whose interface is there? */
+static bool
+has_owner(struct network *n, const struct published *p)
+{
+	for (size_t i = 0; i < n->leases.count; i++)
+		if (netstate_complete(n->rtnl, &n->leases.list[i]) == 0 &&
+		    strcmp(n->leases.list[i].tag, p->tag) == 0)
+			return true;
+	return false;
+}
+
+/* Withdraw the ports of one owner, or (tag NULL) of all who are gone. */
 static void
 remove_ports(struct network *n, const char *tag)
 {
-	struct publications all, own = {0};
+	struct publications all, gone = {0};
 
 	if (publish_read(n->nft, &all) < 0)
 		die_errno("list the published ports");
-	own.list = calloc(all.count + 1, sizeof *own.list);
-	if (!own.list)
+	gone.list = calloc(all.count + 1, sizeof *gone.list);
+	if (!gone.list)
 		die("out of memory");
 	for (size_t i = 0; i < all.count; i++)
-		if (tag ? strcmp(all.list[i].tag, tag) == 0 : !lease_of(n, all.list[i].tag))
-			own.list[own.count++] = all.list[i];
-	if (own.count > 0 && step(STEP_SAME, "%s", publish_del_script(&own)))
-		if (publish_del(n->nft, &own) < 0 && errno != ENOENT)
+		if (tag ? strcmp(all.list[i].tag, tag) == 0 : !has_owner(n, &all.list[i]))
+			gone.list[gone.count++] = all.list[i];
+	if (gone.count > 0 && step(STEP_SAME, "%s", publish_del_script(&gone)))
+		if (publish_del(n->nft, &gone) < 0 && errno != ENOENT)
 			die_errno("withdraw the published ports of %s", tag ? tag : "the dead");
 }
 
@@ -127,12 +132,12 @@ remove_files(const char *name)
 
 /* Forget a lease that is being removed, so that what follows counts the others. */
 static void
-forget(struct network *n, const char *tag)
+forget(struct network *n, const char *ifname)
 {
 	size_t kept = 0;
 
 	for (size_t i = 0; i < n->leases.count; i++)
-		if (strcmp(n->leases.list[i].tag, tag) != 0)
+		if (strcmp(n->leases.list[i].ifname, ifname) != 0)
 			n->leases.list[kept++] = n->leases.list[i];
 	n->leases.count = kept;
 }
@@ -185,6 +190,21 @@ del_idle_bridge(struct network *n, const char *bridge)
 	_exit(0);
 }
 
+/* The table stays for other bridges: this one's elements go. */
+static void
+unguard(struct network *n, const struct link_info *link)
+{
+	struct firewall_bridge b = {.name = link->name,
+				    .owned = strcmp(link->alias, LEASE_MARK) == 0};
+
+	if (!firewall_exists(n->nft) ||
+	    netstate_subnets(n->rtnl, link->index, &b.s4, &b.s6) < 0)
+		return;
+	if (step(STEP_SAME, "%s", firewall_bridge_script(&b, false)))
+		if (firewall_del_bridge(n->nft, &b) < 0 && errno != ENOENT)
+			die_errno("make the firewall forget bridge %s", link->name);
+}
+
 /* Rewrite the bridge's hosts file for those who stay, or remove what only served the
  * one who left. */
 static void
@@ -199,7 +219,7 @@ settle_bridge(struct network *n, int index, bool now)
 	ours = strcmp(link.alias, LEASE_MARK) == 0;
 	path = netfiles_hosts_path(link.name);
 	if (has_leases(n, index)) {
-		hosts = netfiles_hosts(&n->leases, index);
+		hosts = netfiles_hosts(n, link.name, index);
 		if (step(STEP_SAME, "cat > %s <<'EOF'\n%sEOF", sh(path), hosts))
 			if (netfiles_write_hosts(link.name, hosts) < 0)
 				die_errno("write %s", path);
@@ -207,12 +227,10 @@ settle_bridge(struct network *n, int index, bool now)
 	}
 	if (step(STEP_SAME, "rm -f %s\nrmdir %s 2>/dev/null || true", sh(path), NETFILES_SHARED))
 		netfiles_remove_hosts(link.name);
+	if (n->leases.count > 0)
+		unguard(n, &link);
 	if (!ours)
 		return;
-	if (n->leases.count > 0 && firewall_exists(n->nft) &&
-	    step(STEP_SAME, "%s", firewall_bridge_script(link.name, false)))
-		if (firewall_del_bridge(n->nft, link.name) < 0 && errno != ENOENT)
-			die_errno("unguard bridge %s", link.name);
 	if (now)
 		del_bridge(n, link.name, index);
 	else
@@ -233,24 +251,24 @@ settle_table(struct network *n)
 void
 netdown(struct network *n)
 {
-	const struct lease *found;
-	struct lease copy;
-	char tag[TAG_SIZE];
-	int bridge;
+	char tag[TAG_SIZE], ifname[IFNAME_SIZE];
+	struct link_info link;
 
 	lease_tag(n->name, tag);
-	found = lease_of(n, tag);
-	if (found)
-		copy = *found;
-	bridge = found ? copy.bridge : 0;
+	lease_ifname(n->name, ifname);
+	/* An interface of that name that is not ours is left alone. */
+	if (link_by_name(n->rtnl, ifname, &link) < 0 ||
+	    strncmp(link.alias, LEASE_MARK " ", strlen(LEASE_MARK " ")) != 0)
+		link = (struct link_info){.peer_ns = -1};
 	remove_ports(n, tag);
-	remove_name(n, found ? &copy : NULL);
-	remove_link(n, found ? &copy : NULL);
+	remove_name(n, &link);
+	remove_link(n, &link);
 	remove_files(n->name);
-	forget(n, tag);
+	if (link.index)
+		forget(n, ifname);
 	settle_table(n);
-	if (bridge)
-		settle_bridge(n, bridge, false);
+	if (link.bridge)
+		settle_bridge(n, link.bridge, false);
 }
 
 void

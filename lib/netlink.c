@@ -16,6 +16,9 @@ enum {
 static uint32_t sequence;
 static char why[256];
 
+/* One datagram; static, so that only pages which the kernel fills are ever touched. */
+static char in[RECV_SIZE];
+
 int
 nl_open(int protocol)
 {
@@ -35,19 +38,27 @@ nl_open(int protocol)
 	return fd;
 }
 
+/* Room for n more bytes, which the caller fills. */
 static void *
-reserve(struct nl_buf *b, size_t n)
+append(struct nl_buf *b, size_t n)
 {
 	size_t at = b->len;
 
 	if (b->len + n > b->cap) {
-		b->cap = 2 * (b->len + n) + 4096;
+		b->cap = 2 * (b->len + n) + 512;
 		b->data = realloc(b->data, b->cap);
 		if (!b->data)
 			die("out of memory");
 	}
 	b->len += n;
-	return memset(b->data + at, 0, n);
+	return b->data + at;
+}
+
+/* The same, zeroed: padding must not tell the kernel what was there before. */
+static void *
+reserve(struct nl_buf *b, size_t n)
+{
+	return memset(append(b, n), 0, n);
 }
 
 static struct nlmsghdr *
@@ -161,7 +172,6 @@ receive(int fd, void *buf, size_t size, int flags)
 int
 nl_answer(int fd, struct nl_buf *b, struct nl_buf *answer)
 {
-	static char in[RECV_SIZE];
 	ssize_t n;
 	int error = 0;
 
@@ -181,7 +191,7 @@ nl_answer(int fd, struct nl_buf *b, struct nl_buf *answer)
 
 			if (m->nlmsg_type != NLMSG_ERROR) {
 				if (answer && answer->len == 0)
-					memcpy(reserve(answer, m->nlmsg_len), m,
+					memcpy(append(answer, m->nlmsg_len), m,
 					       m->nlmsg_len);
 			} else if (e->error && !error) {
 				error = -e->error;
@@ -208,11 +218,9 @@ dump_once(int fd, struct nl_buf *out)
 	bool torn = false;
 
 	for (;;) {
-		char *p = reserve(out, RECV_SIZE);
-		ssize_t n = receive(fd, p, RECV_SIZE, 0);
-		struct nl_buf view = {.data = p, .len = n > 0 ? n : 0};
+		ssize_t n = receive(fd, in, sizeof in, 0);
+		struct nl_buf view = {.data = in, .len = n > 0 ? n : 0};
 
-		out->len -= RECV_SIZE;
 		if (n < 0)
 			return -1;
 		for (const struct nlmsghdr *m = nl_first(&view); m; m = nl_next(&view, m)) {
@@ -225,7 +233,8 @@ dump_once(int fd, struct nl_buf *out)
 				errno = -((const struct nlmsgerr *)NLMSG_DATA(m))->error;
 				return errno ? -1 : 0;
 			}
-			out->len += NLMSG_ALIGN(m->nlmsg_len);
+			/* nl_next() counts padding in, which the last one may lack. */
+			memcpy(append(out, NLMSG_ALIGN(m->nlmsg_len)), m, m->nlmsg_len);
 		}
 	}
 }

@@ -144,7 +144,8 @@ netreport_list(FILE *out, struct network *n, bool json)
 	bool first = true;
 
 	for (size_t i = 0; i < n->leases.count; i++) {
-		const struct lease *l = &n->leases.list[i];
+		struct lease *l = &n->leases.list[i];
+		int known = netstate_complete(n->rtnl, l);
 		struct publications own = ports_of(n, l->tag);
 		struct link_info bridge = {.name = "-"}, port = {0};
 		struct subnet4 s4 = {0};
@@ -152,7 +153,7 @@ netreport_list(FILE *out, struct network *n, bool json)
 		struct row r = {name_of(l->tag), bridge.name, l, &s4, &s6, own.list,
 				own.count,       0};
 
-		if (link_by_index(n->rtnl, l->index, &port) < 0)
+		if (known < 0 || link_by_index(n->rtnl, l->index, &port) < 0)
 			continue; /* gone since the list was made */
 		if (l->bridge && link_by_index(n->rtnl, l->bridge, &bridge) == 0)
 			netstate_subnets(n->rtnl, l->bridge, &s4, &s6);

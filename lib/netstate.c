@@ -1,4 +1,5 @@
 #include <arpa/inet.h>
+#include <errno.h>
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
 #include <linux/net_namespace.h>
@@ -8,6 +9,7 @@
 #include <sys/socket.h>
 
 #include "die.h"
+#include "link.h"
 #include "netlink.h"
 #include "netstate.h"
 
@@ -30,67 +32,66 @@ leases_append(struct leases *to, const struct lease *l)
 	to->list[to->count++] = *l;
 }
 
-/* All interfaces of one kind; the kernel leaves out the others. */
-static int
-dump_kind(int fd, const char *kind, struct nl_buf *dump)
+int
+netstate_leases(int fd, struct leases *out)
 {
-	struct ifinfomsg head = {0};
-	struct nl_buf b = {0};
-	size_t info;
-
-	nl_begin(&b, RTM_GETLINK, 0, &head, sizeof head);
-	nl_put_u32(&b, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
-	info = nl_nest(&b, IFLA_LINKINFO);
-	nl_put_str(&b, IFLA_INFO_KIND, kind);
-	nl_nest_end(&b, info);
-	return nl_dump(fd, &b, dump);
-}
-
-/* Read the links of a kind, those whose alias wanted() recognises. */
-static int
-read_links(int fd, const char *kind, bool (*wanted)(const char *alias, struct lease *l),
-	   struct leases *out)
-{
-	struct nl_buf dump = {0};
+	struct ifinfomsg head = {.ifi_family = AF_BRIDGE};
+	struct nl_buf b = {0}, dump = {0};
 
 	*out = (struct leases){0};
-	if (dump_kind(fd, kind, &dump) < 0)
+	nl_begin(&b, RTM_GETLINK, 0, &head, sizeof head);
+	if (nl_dump(fd, &b, &dump) < 0)
 		return -1;
 	for (const struct nlmsghdr *m = nl_first(&dump); m; m = nl_next(&dump, m)) {
-		const struct ifinfomsg *link = NLMSG_DATA(m);
-		const struct nlattr *tb[IFLA_MAX + 1];
-		struct lease l = {.index = link->ifi_index, .peer_ns = -1};
+		const struct ifinfomsg *port = NLMSG_DATA(m);
+		const struct nlattr *tb[IFLA_MASTER + 1];
+		struct lease l = {.index = port->ifi_index};
 
-		nl_index(m, sizeof *link, tb, IFLA_MAX);
-		if (!wanted(nl_str(tb[IFLA_IFALIAS]), &l))
-			continue;
-		strncpy(l.ifname, nl_str(tb[IFLA_IFNAME]), sizeof l.ifname - 1);
+		nl_index(m, sizeof *port, tb, IFLA_MASTER);
 		l.bridge = nl_u32(tb[IFLA_MASTER]);
-		if (tb[IFLA_LINK_NETNSID])
-			l.peer_ns = nl_u32(tb[IFLA_LINK_NETNSID]);
-		leases_append(out, &l);
+		if (nl_len(tb[IFLA_ADDRESS]) == MAC_LEN &&
+		    lease_from_port(nl_str(tb[IFLA_IFNAME]), nl_data(tb[IFLA_ADDRESS]), &l))
+			leases_append(out, &l);
 	}
-	free(dump.data);
 	return 0;
 }
 
 int
-netstate_leases(int fd, struct leases *out)
+netstate_complete(int fd, struct lease *l)
 {
-	return read_links(fd, "veth", lease_parse, out);
-}
+	struct link_info link;
 
-static bool
-is_marked(const char *alias, struct lease *l)
-{
-	(void)l;
-	return strcmp(alias, LEASE_MARK) == 0;
+	if (link_by_index(fd, l->index, &link) < 0)
+		return -1;
+	errno = ENODEV;
+	return lease_parse(link.alias, l) ? 0 : -1;
 }
 
 int
 netstate_bridges(int fd, struct leases *out)
 {
-	return read_links(fd, "bridge", is_marked, out);
+	struct ifinfomsg head = {0};
+	struct nl_buf b = {0}, dump = {0};
+	size_t info;
+
+	*out = (struct leases){0};
+	nl_begin(&b, RTM_GETLINK, 0, &head, sizeof head);
+	info = nl_nest(&b, IFLA_LINKINFO);
+	nl_put_str(&b, IFLA_INFO_KIND, "bridge");
+	nl_nest_end(&b, info);
+	if (nl_dump(fd, &b, &dump) < 0)
+		return -1;
+	for (const struct nlmsghdr *m = nl_first(&dump); m; m = nl_next(&dump, m)) {
+		const struct ifinfomsg *link = NLMSG_DATA(m);
+		const struct nlattr *tb[IFLA_MAX + 1];
+		struct lease l = {.index = link->ifi_index};
+
+		nl_index(m, sizeof *link, tb, IFLA_MAX);
+		strncpy(l.ifname, nl_str(tb[IFLA_IFNAME]), sizeof l.ifname - 1);
+		if (strcmp(nl_str(tb[IFLA_IFALIAS]), LEASE_MARK) == 0)
+			leases_append(out, &l);
+	}
+	return 0;
 }
 
 int
@@ -121,7 +122,6 @@ netstate_subnets(int fd, int index, struct subnet4 *s4, struct subnet6 *s6)
 			s6->bits = addr->ifa_prefixlen;
 		}
 	}
-	free(dump.data);
 	return 0;
 }
 
@@ -177,7 +177,6 @@ netstate_routes(int fd, struct routes *out)
 			out->list[0] = r;
 		}
 	}
-	free(dump.data);
 	return 0;
 }
 
@@ -207,6 +206,5 @@ netstate_exits6(int fd, int *index, size_t *n)
 		if (i == *n && *n < max)
 			index[(*n)++] = exit;
 	}
-	free(dump.data);
 	return 0;
 }

@@ -6,6 +6,7 @@
 
 #include "die.h"
 #include "firewall.h"
+#include "firewall_sets.h"
 #include "forwarding.h"
 #include "link.h"
 #include "netfiles.h"
@@ -17,10 +18,6 @@
 
 enum {
 	LO_INDEX = 1, /* in every namespace; include/net/net_namespace.h */
-	MAC_LOCAL = 0x02,
-	/* A bridge likes to wear its lowest port's address, and its neighbours have to
-	 * learn the new one: ports get high ones, the bridge one of its own. */
-	MAC_PORT = 0xfe,
 };
 
 #define INSIDE "eth0"
@@ -73,7 +70,7 @@ netup_bridge(struct network *n)
 
 	if (!n->bridge_new)
 		return;
-	mac_of(MAC_LOCAL, n->s4.gateway, mac);
+	mac_of(MAC_LOCAL, MAC_BOTH, n->s4.gateway, mac);
 	if (step(STEP_SAME, "ip link add %s address %s mtu %d type bridge", sh(n->bridge),
 		 mac_text(mac), n->mtu)) {
 		if (link_add_bridge(n->rtnl, n->bridge, mac, n->mtu) < 0)
@@ -85,6 +82,8 @@ netup_bridge(struct network *n)
 	/* A container could else announce itself as this host's IPv6 router
 	 * (CVE-2020-13401).  Before the bridge is up, so that it never listens. */
 	sysctl_set(text("net/ipv6/conf/%s/accept_ra", n->bridge), "0");
+	/* Its link-local address asks for neighbours: no second's wait until it may. */
+	sysctl_set(text("net/ipv6/conf/%s/accept_dad", n->bridge), "0");
 	if (step(STEP_SAME, "ip link set %s alias %s up", sh(n->bridge), LEASE_MARK)) {
 		if (link_set_alias(n->rtnl, n->bridge_index, LEASE_MARK) < 0 ||
 		    link_set_up(n->rtnl, n->bridge_index) < 0)
@@ -97,20 +96,18 @@ netup_bridge(struct network *n)
 void
 netup_firewall(struct network *n)
 {
-	if (!firewall_complete(n->nft)) {
-		if (step(STEP_SAME,
-			 "nft -f - <<'EOF'\nadd table %s\nflush table %s\n%s\nEOF",
-			 FIREWALL_TABLE, FIREWALL_TABLE, firewall_script()))
-			if (firewall_create(n->nft) < 0)
-				refused("create the nftables table", FIREWALL_TABLE);
-	}
-	/* Another's bridge is his to guard; ours gets all that forwards safely. */
-	if (n->bridge_ours) {
-		if (step(STEP_SAME, "%s", firewall_bridge_script(n->bridge, true)))
-			if (firewall_add_bridge(n->nft, n->bridge) < 0)
-				refused("guard bridge", n->bridge);
+	struct firewall_bridge b = {n->bridge, n->bridge_ours, n->s4, n->s6};
+
+	if (!firewall_complete(n->nft) &&
+	    step(STEP_SAME, "nft -f - <<'EOF'\n%s\nEOF", firewall_script()))
+		if (firewall_create(n->nft) < 0)
+			refused("create the nftables table", FIREWALL_TABLE);
+	if (step(STEP_SAME, "%s", firewall_bridge_script(&b, true)))
+		if (firewall_add_bridge(n->nft, &b) < 0)
+			refused("let the firewall know bridge", n->bridge);
+	/* Another's bridge is his to route; ours gets all that forwards safely. */
+	if (n->bridge_ours)
 		forwarding_on(n->rtnl, n->nft, n->bridge, &n->routes, n->s6.bits > 0);
-	}
 	/* Only here: answers to 127.0.0.1 come in by the bridge, where the kernel takes
 	 * that address for a forgery unless told otherwise.  (CVE-2020-8558 is what
 	 * happens when "all" or the uplink is told so.) */
@@ -126,7 +123,7 @@ netup_files(struct network *n)
 
 	n->lease.bridge = n->bridge_index;
 	leases_append(&n->leases, &n->lease);
-	hosts = netfiles_hosts(&n->leases, n->bridge_index);
+	hosts = netfiles_hosts(n, n->bridge, n->bridge_index);
 	if (step(STEP_SAME,
 		 "mkdir -p %s %s\ncat > %s/resolv.conf <<'EOF'\n%sEOF\n"
 		 "cat > %s <<'EOF'\n%sEOF\nln -f %s %s/hosts",
@@ -174,8 +171,8 @@ netup_veth(struct network *n)
 	bool hairpin = sysctl_is("net/bridge/bridge-nf-call-iptables", "1");
 	int ns;
 
-	mac_of(MAC_PORT, n->lease.addr4, mac);
-	mac_of(MAC_LOCAL, n->lease.addr4, peer_mac);
+	lease_mac(&n->lease, mac);
+	mac_of(MAC_LOCAL, MAC_BOTH, n->lease.addr4, peer_mac);
 	lease_alias(&n->lease, alias);
 	if (step(STEP_SAME,
 		 "ip link add %s address %s mtu %d type veth peer name " INSIDE
@@ -191,7 +188,7 @@ netup_veth(struct network *n)
 			die_errno("find veth %s", n->lease.ifname);
 		n->lease.index = link.index;
 	}
-	if (step(STEP_SAME, "ip link set %s master %s alias %s up", sh(n->lease.ifname),
+	if (step(STEP_SAME, "ip link set %s master %s alias %s addrgenmode none up", sh(n->lease.ifname),
 		 sh(n->bridge), sh(alias)))
 		if (link_attach(n->rtnl, n->lease.index, n->bridge_index, alias) < 0)
 			refused("attach to bridge", n->bridge);

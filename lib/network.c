@@ -71,7 +71,6 @@ static void
 plan_name(struct network *n)
 {
 	struct link_info link;
-	struct lease old;
 
 	if (netns_taken(n->name)) {
 		int fd = netns_open(n->name);
@@ -85,14 +84,11 @@ plan_name(struct network *n)
 	lease_ifname(n->name, n->lease.ifname);
 	if (link_by_name(n->rtnl, n->lease.ifname, &link) < 0)
 		return;
-	if (strncmp(link.alias, LEASE_MARK, strlen(LEASE_MARK)) != 0)
+	if (*link.alias && strncmp(link.alias, LEASE_MARK, strlen(LEASE_MARK)) != 0)
 		die("interface %s exists already, and is not net-plumb's", n->lease.ifname);
-	for (size_t i = 0; i < n->leases.count; i++) {
-		old = n->leases.list[i];
-		if (old.index == link.index && link_ns_alive(n->rtnl, old.peer_ns)) {
-			hint("net-plumb -d %s takes it away from them", n->name);
-			die("the network of %s is still in use by processes", n->name);
-		}
+	if (link_ns_alive(n->rtnl, link.peer_ns)) {
+		hint("net-plumb -d %s takes it away from them", n->name);
+		die("the network of %s is still in use by processes", n->name);
 	}
 	/* Its namespace is gone, and the kernel's clean-up worker will come: be quicker. */
 	if (!step_dry && link_del(n->rtnl, link.index) < 0 && errno != ENODEV)
@@ -262,7 +258,7 @@ plan_address(struct network *n)
 			continue;
 		used[count++] = l->addr4;
 		if (l->addr4 == want)
-			die("address %s is taken by %s", n->addr4, l->tag);
+			die("address %s is taken by interface %s", n->addr4, l->ifname);
 	}
 	n->lease.addr4 = want ? want : subnet4_free(&n->s4, used, count);
 	if (n->lease.addr4 == 0)
@@ -275,13 +271,15 @@ plan_address(struct network *n)
 
 /* An element is stale when no lease of its owner has the address that it leads to. */
 static bool
-is_stale(const struct network *n, const struct published *p)
+is_stale(struct network *n, const struct published *p)
 {
 	for (size_t i = 0; i < n->leases.count; i++) {
-		const struct lease *l = &n->leases.list[i];
+		struct lease *l = &n->leases.list[i];
 
-		if (strcmp(l->tag, p->tag) == 0 &&
-		    (p->to4 ? p->to4 == l->addr4 : memcmp(p->to6, l->addr6, 16) == 0))
+		if (p->to4 && p->to4 != l->addr4)
+			continue;
+		if (netstate_complete(n->rtnl, l) == 0 && strcmp(l->tag, p->tag) == 0 &&
+		    (p->to4 || memcmp(p->to6, l->addr6, 16) == 0))
 			return false;
 	}
 	return true;

@@ -5,7 +5,6 @@
 #include "nftables.h"
 
 enum {
-	FIB_RESULT_TYPE = NFT_FIB_RESULT_ADDRTYPE,
 	COMMENT_TYPE = 0, /* user data of an element: type, length, text; libnftnl's */
 };
 
@@ -17,8 +16,8 @@ nft_request(struct nl_buf *b, int message, int family)
 	nl_begin(b, NFNL_SUBSYS_NFTABLES << 8 | message, 0, &head, sizeof head);
 }
 
-static void
-begin(struct nft_table *t, int message, uint16_t flags)
+void
+nft_begin(struct nft_table *t, int message, uint16_t flags)
 {
 	struct nfgenmsg head = {.nfgen_family = FAMILY_INET, .version = NFNETLINK_V0};
 
@@ -50,46 +49,73 @@ nft_commit(struct nft_table *t)
 void
 nft_add_table(struct nft_table *t)
 {
-	begin(t, NFT_MSG_NEWTABLE, NLM_F_CREATE);
+	nft_begin(t, NFT_MSG_NEWTABLE, NLM_F_CREATE);
 	nl_put_str(&t->batch, NFTA_TABLE_NAME, t->name);
 }
 
 void
 nft_del_table(struct nft_table *t)
 {
-	begin(t, NFT_MSG_DELTABLE, 0);
+	nft_begin(t, NFT_MSG_DELTABLE, 0);
 	nl_put_str(&t->batch, NFTA_TABLE_NAME, t->name);
 }
 
 void
 nft_flush(struct nft_table *t)
 {
-	begin(t, NFT_MSG_DELRULE, 0);
+	nft_begin(t, NFT_MSG_DELRULE, 0);
 	nl_put_str(&t->batch, NFTA_RULE_TABLE, t->name);
 }
 
-void
-nft_add_set(struct nft_table *t, const char *name, uint32_t type, uint32_t len,
-	    uint32_t data_type, uint32_t data_len, const void *about, size_t about_len)
+/* Ranges of concatenations: the kernel wants to know where each part ends. */
+static void
+put_parts(struct nl_buf *b, const struct nft_set *set)
 {
-	static uint32_t id;
+	size_t about = nl_nest(b, NFTA_SET_DESC), concat = nl_nest(b, NFTA_SET_DESC_CONCAT);
 
-	begin(t, NFT_MSG_NEWSET, NLM_F_CREATE);
-	nl_put_str(&t->batch, NFTA_SET_TABLE, t->name);
-	nl_put_str(&t->batch, NFTA_SET_NAME, name);
-	nl_put_be32(&t->batch, NFTA_SET_FLAGS, data_len ? NFT_SET_MAP : 0);
-	nl_put_be32(&t->batch, NFTA_SET_KEY_TYPE, type);
-	nl_put_be32(&t->batch, NFTA_SET_KEY_LEN, len);
-	if (data_len > 0) {
-		nl_put_be32(&t->batch, NFTA_SET_DATA_TYPE, data_type);
-		nl_put_be32(&t->batch, NFTA_SET_DATA_LEN, data_len);
+	for (size_t i = 0; i < sizeof set->part && set->part[i]; i++) {
+		size_t part = nl_nest(b, NFTA_LIST_ELEM);
+
+		nl_put_be32(b, NFTA_SET_FIELD_LEN, set->part[i]);
+		nl_nest_end(b, part);
 	}
-	nl_put_be32(&t->batch, NFTA_SET_ID, ++id);
-	nl_put(&t->batch, NFTA_SET_USERDATA, about, about_len);
+	nl_nest_end(b, concat);
+	nl_nest_end(b, about);
 }
 
-static void
-put_value(struct nl_buf *b, uint16_t type, const void *data, size_t len)
+void
+nft_add_set(struct nft_table *t, const struct nft_set *set)
+{
+	/* libnftnl's user data, byte order of keys: 1, the host's, makes nft(8) print
+	 * interface names as such. */
+	unsigned char order[] = {0, 4, set->key == TYPE_IFNAME, 0, 0, 0};
+	uint32_t flags = 0, len = 0;
+	static uint32_t id;
+
+	for (size_t i = 0; i < sizeof set->part; i++)
+		len += set->part[i];
+	if (set->data)
+		flags |= NFT_SET_MAP;
+	if (set->interval)
+		flags |= NFT_SET_INTERVAL | NFT_SET_CONCAT;
+	nft_begin(t, NFT_MSG_NEWSET, NLM_F_CREATE);
+	nl_put_str(&t->batch, NFTA_SET_TABLE, t->name);
+	nl_put_str(&t->batch, NFTA_SET_NAME, set->name);
+	nl_put_be32(&t->batch, NFTA_SET_FLAGS, flags);
+	nl_put_be32(&t->batch, NFTA_SET_KEY_TYPE, set->key);
+	nl_put_be32(&t->batch, NFTA_SET_KEY_LEN, len);
+	if (set->data) {
+		nl_put_be32(&t->batch, NFTA_SET_DATA_TYPE, set->data);
+		nl_put_be32(&t->batch, NFTA_SET_DATA_LEN, set->data_len);
+	}
+	nl_put_be32(&t->batch, NFTA_SET_ID, ++id);
+	if (set->interval)
+		put_parts(&t->batch, set);
+	nl_put(&t->batch, NFTA_SET_USERDATA, order, sizeof order);
+}
+
+void
+nft_put_value(struct nl_buf *b, uint16_t type, const void *data, size_t len)
 {
 	size_t nest = nl_nest(b, type);
 
@@ -98,8 +124,8 @@ put_value(struct nl_buf *b, uint16_t type, const void *data, size_t len)
 }
 
 static void
-put_element(struct nft_table *t, const char *set, const void *key, size_t key_len,
-	    const void *data, size_t data_len, const char *comment)
+put_element(struct nft_table *t, const char *set, const void *key, const void *last,
+	    size_t key_len, const void *data, size_t data_len, const char *comment)
 {
 	size_t elements, element;
 
@@ -107,9 +133,11 @@ put_element(struct nft_table *t, const char *set, const void *key, size_t key_le
 	nl_put_str(&t->batch, NFTA_SET_ELEM_LIST_SET, set);
 	elements = nl_nest(&t->batch, NFTA_SET_ELEM_LIST_ELEMENTS);
 	element = nl_nest(&t->batch, NFTA_LIST_ELEM);
-	put_value(&t->batch, NFTA_SET_ELEM_KEY, key, key_len);
+	nft_put_value(&t->batch, NFTA_SET_ELEM_KEY, key, key_len);
+	if (last)
+		nft_put_value(&t->batch, NFTA_SET_ELEM_KEY_END, last, key_len);
 	if (data)
-		put_value(&t->batch, NFTA_SET_ELEM_DATA, data, data_len);
+		nft_put_value(&t->batch, NFTA_SET_ELEM_DATA, data, data_len);
 	if (comment) {
 		unsigned char user[256] = {COMMENT_TYPE, strlen(comment) + 1};
 
@@ -124,15 +152,31 @@ void
 nft_add_element(struct nft_table *t, const char *set, const void *key, size_t key_len,
 		const void *data, size_t data_len, const char *comment)
 {
-	begin(t, NFT_MSG_NEWSETELEM, NLM_F_CREATE | (data ? NLM_F_EXCL : 0));
-	put_element(t, set, key, key_len, data, data_len, comment);
+	nft_begin(t, NFT_MSG_NEWSETELEM, NLM_F_CREATE | (data ? NLM_F_EXCL : 0));
+	put_element(t, set, key, NULL, key_len, data, data_len, comment);
 }
 
 void
 nft_del_element(struct nft_table *t, const char *set, const void *key, size_t key_len)
 {
-	begin(t, NFT_MSG_DELSETELEM, 0);
-	put_element(t, set, key, key_len, NULL, 0, NULL);
+	nft_begin(t, NFT_MSG_DELSETELEM, 0);
+	put_element(t, set, key, NULL, key_len, NULL, 0, NULL);
+}
+
+void
+nft_add_range(struct nft_table *t, const char *set, const void *first, const void *last,
+	      size_t len)
+{
+	nft_begin(t, NFT_MSG_NEWSETELEM, NLM_F_CREATE);
+	put_element(t, set, first, last, len, NULL, 0, NULL);
+}
+
+void
+nft_del_range(struct nft_table *t, const char *set, const void *first, const void *last,
+	      size_t len)
+{
+	nft_begin(t, NFT_MSG_DELSETELEM, 0);
+	put_element(t, set, first, last, len, NULL, 0, NULL);
 }
 
 void
@@ -140,7 +184,7 @@ nft_add_chain(struct nft_table *t, const char *name, const char *type, int hook,
 {
 	size_t nest;
 
-	begin(t, NFT_MSG_NEWCHAIN, NLM_F_CREATE);
+	nft_begin(t, NFT_MSG_NEWCHAIN, NLM_F_CREATE);
 	nl_put_str(&t->batch, NFTA_CHAIN_TABLE, t->name);
 	nl_put_str(&t->batch, NFTA_CHAIN_NAME, name);
 	if (!type)
@@ -151,151 +195,4 @@ nft_add_chain(struct nft_table *t, const char *name, const char *type, int hook,
 	nl_nest_end(&t->batch, nest);
 	nl_put_be32(&t->batch, NFTA_CHAIN_POLICY, VERDICT_ACCEPT);
 	nl_put_str(&t->batch, NFTA_CHAIN_TYPE, type);
-}
-
-void
-nft_rule(struct nft_table *t, const char *chain)
-{
-	begin(t, NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND);
-	nl_put_str(&t->batch, NFTA_RULE_TABLE, t->name);
-	nl_put_str(&t->batch, NFTA_RULE_CHAIN, chain);
-	t->rule = nl_nest(&t->batch, NFTA_RULE_EXPRESSIONS);
-}
-
-void
-nft_rule_end(struct nft_table *t)
-{
-	nl_nest_end(&t->batch, t->rule);
-}
-
-/* Open one expression; the nest to close is returned, t->list closes with it. */
-static size_t
-expression(struct nft_table *t, const char *name)
-{
-	t->list = nl_nest(&t->batch, NFTA_LIST_ELEM);
-	nl_put_str(&t->batch, NFTA_EXPR_NAME, name);
-	return nl_nest(&t->batch, NFTA_EXPR_DATA);
-}
-
-static void
-expression_end(struct nft_table *t, size_t data)
-{
-	nl_nest_end(&t->batch, data);
-	nl_nest_end(&t->batch, t->list);
-}
-
-void
-nft_meta(struct nft_table *t, enum nft_meta_keys key, int reg)
-{
-	size_t e = expression(t, "meta");
-
-	nl_put_be32(&t->batch, NFTA_META_KEY, key);
-	nl_put_be32(&t->batch, NFTA_META_DREG, reg);
-	expression_end(t, e);
-}
-
-void
-nft_ct(struct nft_table *t, enum nft_ct_keys key, int reg)
-{
-	size_t e = expression(t, "ct");
-
-	nl_put_be32(&t->batch, NFTA_CT_KEY, key);
-	nl_put_be32(&t->batch, NFTA_CT_DREG, reg);
-	expression_end(t, e);
-}
-
-void
-nft_payload(struct nft_table *t, enum nft_payload_bases base, int offset, int len, int reg)
-{
-	size_t e = expression(t, "payload");
-
-	nl_put_be32(&t->batch, NFTA_PAYLOAD_DREG, reg);
-	nl_put_be32(&t->batch, NFTA_PAYLOAD_BASE, base);
-	nl_put_be32(&t->batch, NFTA_PAYLOAD_OFFSET, offset);
-	nl_put_be32(&t->batch, NFTA_PAYLOAD_LEN, len);
-	expression_end(t, e);
-}
-
-void
-nft_fib_daddr_type(struct nft_table *t, int reg)
-{
-	size_t e = expression(t, "fib");
-
-	nl_put_be32(&t->batch, NFTA_FIB_FLAGS, NFTA_FIB_F_DADDR);
-	nl_put_be32(&t->batch, NFTA_FIB_RESULT, FIB_RESULT_TYPE);
-	nl_put_be32(&t->batch, NFTA_FIB_DREG, reg);
-	expression_end(t, e);
-}
-
-void
-nft_mask(struct nft_table *t, int reg, uint32_t mask)
-{
-	size_t e = expression(t, "bitwise");
-	uint32_t zero = 0;
-
-	nl_put_be32(&t->batch, NFTA_BITWISE_SREG, reg);
-	nl_put_be32(&t->batch, NFTA_BITWISE_DREG, reg);
-	nl_put_be32(&t->batch, NFTA_BITWISE_LEN, sizeof mask);
-	put_value(&t->batch, NFTA_BITWISE_MASK, &mask, sizeof mask);
-	put_value(&t->batch, NFTA_BITWISE_XOR, &zero, sizeof zero);
-	expression_end(t, e);
-}
-
-void
-nft_cmp(struct nft_table *t, enum nft_cmp_ops op, int reg, const void *data, size_t len)
-{
-	size_t e = expression(t, "cmp");
-
-	nl_put_be32(&t->batch, NFTA_CMP_SREG, reg);
-	nl_put_be32(&t->batch, NFTA_CMP_OP, op);
-	put_value(&t->batch, NFTA_CMP_DATA, data, len);
-	expression_end(t, e);
-}
-
-void
-nft_lookup(struct nft_table *t, const char *set, int reg, int dreg, bool invert)
-{
-	size_t e = expression(t, "lookup");
-
-	nl_put_str(&t->batch, NFTA_LOOKUP_SET, set);
-	nl_put_be32(&t->batch, NFTA_LOOKUP_SREG, reg);
-	if (dreg)
-		nl_put_be32(&t->batch, NFTA_LOOKUP_DREG, dreg);
-	if (invert)
-		nl_put_be32(&t->batch, NFTA_LOOKUP_FLAGS, NFT_LOOKUP_F_INV);
-	expression_end(t, e);
-}
-
-void
-nft_verdict(struct nft_table *t, int verdict, const char *chain)
-{
-	size_t e = expression(t, "immediate"), data, inner;
-
-	nl_put_be32(&t->batch, NFTA_IMMEDIATE_DREG, NFT_REG_VERDICT);
-	data = nl_nest(&t->batch, NFTA_IMMEDIATE_DATA);
-	inner = nl_nest(&t->batch, NFTA_DATA_VERDICT);
-	nl_put_be32(&t->batch, NFTA_VERDICT_CODE, verdict);
-	if (chain)
-		nl_put_str(&t->batch, NFTA_VERDICT_CHAIN, chain);
-	nl_nest_end(&t->batch, inner);
-	nl_nest_end(&t->batch, data);
-	expression_end(t, e);
-}
-
-void
-nft_dnat(struct nft_table *t, enum nft_family family, int addr_reg, int port_reg)
-{
-	size_t e = expression(t, "nat");
-
-	nl_put_be32(&t->batch, NFTA_NAT_TYPE, NFT_NAT_DNAT);
-	nl_put_be32(&t->batch, NFTA_NAT_FAMILY, family);
-	nl_put_be32(&t->batch, NFTA_NAT_REG_ADDR_MIN, addr_reg);
-	nl_put_be32(&t->batch, NFTA_NAT_REG_PROTO_MIN, port_reg);
-	expression_end(t, e);
-}
-
-void
-nft_masquerade(struct nft_table *t)
-{
-	expression_end(t, expression(t, "masq"));
 }

@@ -42,6 +42,17 @@ enum nft_type {
 	TYPE_IFNAME = 41,
 };
 
+/* A set or map: how it is written, and what its keys consist of. */
+struct nft_set {
+	const char *name;
+	const char *text;  /* the types in nft(8)'s words */
+	uint32_t key;      /* enum nft_type, concatenated */
+	uint8_t part[4];   /* length of each part of the key, rounded up to 4 bytes */
+	uint32_t data;     /* of a map's values; 0: a set */
+	uint32_t data_len;
+	bool interval;     /* elements are ranges */
+};
+
 struct nft_table {
 	int fd; /* a NETLINK_NETFILTER socket */
 	const char *name;
@@ -54,21 +65,29 @@ struct nft_table {
 void nft_batch(struct nft_table *t);
 int nft_commit(struct nft_table *t);
 
+/* Start a message of the batch; a value in its nest.  What the others are made of. */
+void nft_begin(struct nft_table *t, int message, uint16_t flags);
+void nft_put_value(struct nl_buf *b, uint16_t type, const void *data, size_t len);
+
 /* Whole objects.  Adding what is there already changes nothing, but for rules. */
 void nft_add_table(struct nft_table *t);
 void nft_del_table(struct nft_table *t);
 void nft_flush(struct nft_table *t); /* all rules of all chains; sets stay */
 
-/* A set, or with a data type a map.  Types and lengths as nft(8) concatenates them;
- * about is the set's user data (how nft(8) is to print keys), as nft(8) writes it. */
-void nft_add_set(struct nft_table *t, const char *name, uint32_t type, uint32_t len,
-		 uint32_t data_type, uint32_t data_len, const void *about, size_t about_len);
+/* A set, or with a data type a map. */
+void nft_add_set(struct nft_table *t, const struct nft_set *set);
 
 /* An element: key, with data and comment where those are not NULL.  An element of a set
  * may be there already; of a map, whose value it would have to change, it may not. */
 void nft_add_element(struct nft_table *t, const char *set, const void *key, size_t key_len,
 		     const void *data, size_t data_len, const char *comment);
 void nft_del_element(struct nft_table *t, const char *set, const void *key, size_t key_len);
+
+/* The same for all keys from first to last, part by part, in a set with intervals. */
+void nft_add_range(struct nft_table *t, const char *set, const void *first, const void *last,
+		   size_t len);
+void nft_del_range(struct nft_table *t, const char *set, const void *first, const void *last,
+		   size_t len);
 
 /* type NULL: no hook, a chain to jump to. */
 void nft_add_chain(struct nft_table *t, const char *name, const char *type, int hook,

@@ -9,6 +9,7 @@
 
 #include "die.h"
 #include "firewall.h"
+#include "firewall_sets.h"
 #include "publish.h"
 #include "step.h"
 #include "subnet.h"
@@ -129,8 +130,7 @@ publish_read(int fd, struct publications *out)
 			firewall_each(&dump, decode, &r);
 		else if (errno != ENOENT)
 			return -1;
-		free(dump.data);
-	}
+		}
 	return 0;
 }
 

@@ -11,7 +11,6 @@ enum {
 	BITS4_MAX = 30, /* network, gateway, one container, broadcast */
 	BITS6_MIN = 48,
 	BITS6_MAX = 112,
-	MAC_SECOND = 0x6c,
 };
 
 static uint32_t
@@ -123,6 +122,18 @@ subnet4_broadcast(const struct subnet4 *s)
 	return s->gateway | ~mask(s->bits);
 }
 
+void
+subnet6_range(const struct subnet6 *s, unsigned char first[16], unsigned char last[16])
+{
+	for (int i = 0; i < 16; i++) {
+		int bits = s->bits - 8 * i;
+		int keep = bits <= 0 ? 0 : bits >= 8 ? 0xff : 0xff << (8 - bits) & 0xff;
+
+		first[i] = s->gateway[i] & keep;
+		last[i] = s->gateway[i] | (~keep & 0xff);
+	}
+}
+
 bool
 subnet4_usable(const struct subnet4 *s, uint32_t addr)
 {
@@ -179,10 +190,10 @@ subnet6_address(const struct subnet6 *s6, const struct subnet4 *s4, uint32_t add
 }
 
 void
-mac_of(unsigned char first, uint32_t addr, unsigned char out[MAC_LEN])
+mac_of(unsigned char first, unsigned char second, uint32_t addr, unsigned char out[MAC_LEN])
 {
 	out[0] = first;
-	out[1] = MAC_SECOND;
+	out[1] = second;
 	for (int i = 0; i < 4; i++)
 		out[2 + i] = addr >> (24 - 8 * i);
 }

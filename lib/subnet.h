@@ -40,6 +40,9 @@ void subnet6_local(const char *seed, struct subnet6 *out);
 uint32_t subnet4_network(const struct subnet4 *s);
 uint32_t subnet4_broadcast(const struct subnet4 *s);
 
+/* The first and last address of an IPv6 subnet. */
+void subnet6_range(const struct subnet6 *s, unsigned char first[16], unsigned char last[16]);
+
 /* May addr be given to a container?  Not the network, broadcast or gateway address. */
 bool subnet4_usable(const struct subnet4 *s, uint32_t addr);
 
@@ -62,6 +65,15 @@ bool addr6_parse(const char *s, unsigned char out[16]);
 
 /* A hardware address made of the IPv4 address.  An address that is given again comes
  * with the same one, so no neighbour's ARP cache is ever wrong. */
-void mac_of(unsigned char first, uint32_t addr, unsigned char out[MAC_LEN]);
+enum mac_byte {
+	MAC_LOCAL = 0x02, /* first: "locally administered"; IEEE 802 */
+	/* A bridge likes to wear its lowest port's address, and its neighbours have to
+	 * learn the new one: ports get high ones, and the bridge one of its own. */
+	MAC_PORT = 0xfe,
+	MAC_BOTH = 0x6c, /* second: IPv6 as well */
+	MAC_ONLY4 = 0x64,
+};
+void mac_of(unsigned char first, unsigned char second, uint32_t addr,
+	    unsigned char out[MAC_LEN]);
 
 #endif

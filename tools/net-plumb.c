@@ -184,6 +184,17 @@ run_and_remove(char **program)
 	exit(status);
 }
 
+/* -n: the rest of the script runs in the namespace, as what we exec does. */
+static void
+print_inside(char **program)
+{
+	char *enter = text("exec nsenter --net=%s", sh(text("/run/netns/%s", net.name)));
+
+	printf("%s sh /dev/fd/3 3<<'NET_PLUMB'\n", enter);
+	chain_print(program);
+	puts("NET_PLUMB");
+}
+
 int
 main(int argc, char **argv)
 {
@@ -215,9 +226,11 @@ main(int argc, char **argv)
 	}
 	if (o.verb == ADD && o.json && !step_dry)
 		netreport_json(stdout, &net);
-	if (program && *program && o.remove && !step_dry)
+	if (program && *program && step_dry)
+		print_inside(program);
+	else if (program && *program && o.remove)
 		run_and_remove(program);
-	if (program && *program)
+	else if (program && *program)
 		chain(program);
 	if (o.verb == ADD && !o.json && !step_dry)
 		puts(net.name);
