@@ -190,9 +190,10 @@ print_inside(char **program)
 {
 	char *enter = text("exec nsenter --net=%s", sh(text("/run/netns/%s", net.name)));
 
-	printf("%s sh /dev/fd/3 3<<'NET_PLUMB'\n", enter);
+	/* The interface's name as delimiter: one that no script inside this one has. */
+	printf("%s sh /dev/fd/3 3<<'%s'\n", enter, net.lease.ifname);
 	chain_print(program);
-	puts("NET_PLUMB");
+	puts(net.lease.ifname);
 }
 
 int
