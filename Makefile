@@ -40,7 +40,7 @@ CHAIN_LIB += mounts overlay overlay_hint overlay_text
 CHAIN_LIB += cgroup cgroup_controller cgroup_delegate cgroup_end cgroup_make \
 	cgroup_report cgroup_setting cgroup_supervise cgroup_table cgroup_undo \
 	cgroup_usage cgroup_value disk
-CHAIN_LIB += firewall firewall_rules firewall_sets forwarding hash lease link \
+CHAIN_LIB += firewall firewall_rules firewall_sets forwarding fwpolicy hash lease link \
 	netdown netfiles netlink netns netreport netstate network netup \
 	nftables nftables_rule ports publish subnet sysctl
 

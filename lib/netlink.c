@@ -356,3 +356,13 @@ nl_u32(const struct nlattr *a)
 		memcpy(&v, nl_data(a), sizeof v);
 	return v;
 }
+
+uint32_t
+nl_be32(const struct nlattr *a)
+{
+	const unsigned char *p = nl_data(a);
+
+	if (nl_len(a) < 4)
+		return 0;
+	return (uint32_t)p[0] << 24 | p[1] << 16 | p[2] << 8 | p[3];
+}

@@ -74,5 +74,6 @@ const void *nl_data(const struct nlattr *a);
 size_t nl_len(const struct nlattr *a);
 const char *nl_str(const struct nlattr *a);
 uint32_t nl_u32(const struct nlattr *a);
+uint32_t nl_be32(const struct nlattr *a);
 
 #endif

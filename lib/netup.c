@@ -8,6 +8,7 @@
 #include "firewall.h"
 #include "firewall_sets.h"
 #include "forwarding.h"
+#include "fwpolicy.h"
 #include "link.h"
 #include "netfiles.h"
 #include "netlink.h"
@@ -97,6 +98,7 @@ void
 netup_firewall(struct network *n)
 {
 	struct firewall_bridge b = {n->bridge, n->bridge_ours, n->s4, n->s6};
+	char *policy;
 
 	if (!firewall_complete(n->nft) &&
 	    step(STEP_SAME, "nft -f - <<'EOF'\n%s\nEOF", firewall_script()))
@@ -105,6 +107,9 @@ netup_firewall(struct network *n)
 	if (step(STEP_SAME, "%s", firewall_bridge_script(&b, true)))
 		if (firewall_add_bridge(n->nft, &b) < 0)
 			refused("let the firewall know bridge", n->bridge);
+	policy = fwpolicy_hint(n->nft, n->bridge);
+	if (policy)
+		hint("%s", policy);
 	/* Another's bridge is his to route; ours gets all that forwards safely. */
 	if (n->bridge_ours)
 		forwarding_on(n->rtnl, n->nft, n->bridge, &n->routes, n->s6.bits > 0);
