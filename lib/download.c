@@ -10,6 +10,7 @@
 #include "download.h"
 #include "io.h"
 #include "partial.h"
+#include "progress.h"
 #include "request.h"
 #include "step.h"
 
@@ -20,6 +21,10 @@ struct stream {
 	struct digest *hash;
 };
 
+/* One at a time here, so its progress may be shared by both sinks. */
+static struct progress progress;
+static struct request request;
+
 static bool
 to_stream(void *arg, const void *data, size_t n)
 {
@@ -28,6 +33,7 @@ to_stream(void *arg, const void *data, size_t n)
 	if (write_all(s->fd, data, n) < 0)
 		die_errno("write to %s", s->name);
 	digest_add(s->hash, data, n);
+	progress_move(&progress, request.offset, request.total);
 	return true;
 }
 
@@ -35,6 +41,7 @@ static bool
 to_partial(void *arg, const void *data, size_t n)
 {
 	partial_write(arg, data, n);
+	progress_move(&progress, request.offset, request.total);
 	return true;
 }
 
@@ -63,11 +70,22 @@ copy_local(struct source *src, const char *digest,
 	close(fd);
 }
 
+/* `how` says where the bytes go and from which one on. */
+static void
+get_blob(struct source *src, const char *digest, struct request how)
+{
+	request = how;
+	request.registry = &src->registry;
+	request.url = registry_url(&src->registry, "blobs/%s", digest);
+	progress_start(&progress, digest, request.offset, 0);
+	request_do(&request);
+	progress_stop(&progress);
+}
+
 static void
 stream(struct source *src, const char *digest, int fd, const char *name)
 {
 	struct stream s = {.fd = fd, .name = name, .hash = digest_new(digest)};
-	struct request r = {.registry = &src->registry, .sink = to_stream, .arg = &s};
 	char found[DIGEST_MAX];
 
 	/* A pipe of 1 MiB instead of 64 KiB: fewer switches between us and the reader. */
@@ -75,9 +93,9 @@ stream(struct source *src, const char *digest, int fd, const char *name)
 	if (src->ref.layout) {
 		copy_local(src, digest, to_stream, &s);
 	} else {
-		r.url = registry_url(&src->registry, "blobs/%s", digest);
-		request_do(&r);
-		request_check(&r, "GET blob");
+		get_blob(src, digest,
+			 (struct request){.sink = to_stream, .arg = &s});
+		request_check(&request, "GET blob");
 	}
 	if (!digest_is(s.hash, digest))
 		die_with(EXIT_MISMATCH, "verify blob %s: its content is %s", digest,
@@ -88,8 +106,6 @@ stream(struct source *src, const char *digest, int fd, const char *name)
 static void
 fill(struct source *src, struct partial *p)
 {
-	struct request r = {.registry = &src->registry, .sink = to_partial,
-			    .rewind = rewind_partial, .arg = p, .offset = p->have};
 	int status;
 
 	if (src->ref.layout) {
@@ -97,12 +113,13 @@ fill(struct source *src, struct partial *p)
 		copy_local(src, p->digest, to_partial, p);
 		return;
 	}
-	r.url = registry_url(&src->registry, "blobs/%s", p->digest);
-	request_do(&r);
-	status = request_failed(&r, "GET blob");
+	get_blob(src, p->digest,
+		 (struct request){.sink = to_partial, .rewind = rewind_partial, .arg = p,
+				  .offset = p->have});
+	status = request_failed(&request, "GET blob");
 	if (!status)
 		return;
-	if (p->have == 0 || r.mismatch)
+	if (p->have == 0 || request.mismatch)
 		partial_drop(p); /* nothing to go on with */
 	exit(status);
 }

@@ -9,6 +9,7 @@
 #include "die.h"
 #include "io.h"
 #include "partial.h"
+#include "progress.h"
 #include "pull.h"
 #include "request.h"
 #include "step.h"
@@ -25,6 +26,7 @@ struct job {
 	enum job_state state;
 	struct partial part;
 	struct request request;
+	struct progress progress;
 	int next_url; /* of a foreign layer's */
 };
 
@@ -63,6 +65,7 @@ on_bytes(void *arg, const void *data, size_t n)
 	struct job *job = arg;
 
 	partial_write(&job->part, data, n);
+	progress_move(&job->progress, job->part.have, job->blob->size);
 	return true;
 }
 
@@ -94,6 +97,8 @@ ask(struct pull *p, struct job *job)
 					.rewind = on_rewind, .arg = job,
 					.offset = job->part.have, .size = job->blob->size};
 	job->state = JOB_RUNNING;
+	progress_stop(&job->progress);
+	progress_start(&job->progress, job->blob->digest, job->part.have, job->blob->size);
 	request_start(&job->request);
 }
 
@@ -170,6 +175,7 @@ finish(struct pull *p, struct job *job)
 	struct request *r = &job->request;
 	int status;
 
+	progress_stop(&job->progress);
 	/* Any failure of a foreign address is worth the next one. */
 	if (r->anonymous && (r->status < 200 || r->status > 299 || r->error[0])) {
 		request_end(r);
