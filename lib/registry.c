@@ -115,7 +115,6 @@ ask_v2(struct registry *reg)
 {
 	struct request r = {.anonymous = true, .url = text("%s/v2/", reg->base)};
 
-	step(STEP_SAME, "curl -sI %s", sh(r.url));
 	request_do(&r);
 	return r.status == 401 ? http_field(&r.http, "WWW-Authenticate") : NULL;
 }

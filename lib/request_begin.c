@@ -22,7 +22,11 @@ explain(const struct request *r)
 
 	if (strcmp(r->http.method, "HEAD") != 0 && strcmp(r->http.method, "GET") != 0)
 		line = text("%s -X %s", line, r->http.method);
-	if (r->sent_auth && !r->authorization)
+	if (r->http.body_size > 0)
+		line = text("%s --data-binary @-", line);
+	if (r->sent_auth && r->authorization)
+		line = text("%s -u USER", line); /* curl asks for the password */
+	else if (r->sent_auth)
 		line = text("%s -H \"Authorization: %s\"", line,
 			    strncmp(r->registry->authorization, "Basic", 5) == 0
 				    ? "Basic $(echo -n USER:PASSWORD | base64)"

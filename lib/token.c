@@ -95,8 +95,6 @@ post(struct registry *reg, const struct challenge *c, const char *url)
 			    .content_type = "application/x-www-form-urlencoded",
 			    .text_max = 1 << 20};
 
-	step(STEP_CLOSE, "curl -fsS -d grant_type=refresh_token -d \"refresh_token=$IDENTITY\" %s",
-	     sh(url_without_query(url)));
 	request_do(&r);
 	explicit_bzero(form, strlen(form));
 	if (r.status == 400 || r.status == 401 || r.status == 404 || r.status == 405)
@@ -123,8 +121,6 @@ token_fetch(struct registry *reg, const struct challenge *c)
 	if (reg->auth.user && reg->auth.password)
 		r.authorization = auth_basic(&reg->auth);
 	r.url = url;
-	step(STEP_SAME, "curl -fsS %s%s | jq -r '.token // .access_token'",
-	     r.authorization ? "-n " : "", sh(url));
 	request_do(&r);
 	request_check(&r, "GET token from");
 	return read_token(&r);
