@@ -33,9 +33,10 @@ CHAIN_CC := $(CC) -static
 endif
 
 # The modules that chain tools may use: they need no library.
-CHAIN_LIB := chrooted chain cli die io step supervise syscalls undo
-CHAIN_LIB += argfile binds caps creds devices environment idmap init inroot jail jail_script masks \
-	mountfd ns pty rootfs seal syscall_filter
+CHAIN_LIB := chain chrooted cli die io step supervise syscalls undo
+CHAIN_LIB += argfile bind_map binds birth caps creds devices environment idmap init inroot \
+	jail jail_script label landlock masks mountfd notify ns ns_make pty rlimits rootfs seal \
+	syscall_filter
 CHAIN_LIB += mounts overlay overlay_hint overlay_text
 CHAIN_LIB += cgroup cgroup_controller cgroup_delegate cgroup_end cgroup_make \
 	cgroup_report cgroup_setting cgroup_supervise cgroup_table cgroup_undo \

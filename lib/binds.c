@@ -13,6 +13,7 @@
 
 static const char *const options[] = {
 	[BIND_RW] = "--bind",
+	[BIND_MAPPED] = "--bind-map",
 	[BIND_RO] = "--ro-bind",
 	[BIND_TMPFS] = "--tmpfs",
 };
@@ -100,9 +101,9 @@ binds_do(const struct bind_list *list, int root, const char *name)
 				  "{ [ -d %s ] && mkdir -p %s; } || [ -e %s ] || "
 				  "{ mkdir -p \"$(dirname %s)\" && : > %s; }; mount --rbind %s %s%s",
 				  source, at, at, at, at, source, at,
-				  m->kind == BIND_RW
-					  ? ""
-					  : text("; mount -o remount,bind,ro %s", at));
+				  m->kind == BIND_RO ? text("; mount -o remount,bind,ro %s", at)
+				  : m->kind == BIND_MAPPED ? " # and -o X-mount.idmap="
+							   : "");
 		if (go)
 			mount_one(m, root, name);
 	}

@@ -1,9 +1,10 @@
-/* binds: the mounts of a command line (--bind, --ro-bind, --tmpfs), in its order. */
+/* binds: the mounts of a command line (--bind, --bind-map, --ro-bind, --tmpfs), in its order. */
 #ifndef LONGSHORE_BINDS_H
 #define LONGSHORE_BINDS_H
 
 enum bind_kind {
 	BIND_RW,
+	BIND_MAPPED,
 	BIND_RO,
 	BIND_TMPFS,
 };

@@ -12,14 +12,17 @@
 #include "die.h"
 #include "environment.h"
 #include "jail.h"
+#include "landlock.h"
 #include "step.h"
 
 enum option_value {
 	OPT_ALL = 256,
 	OPT_ALLOW_NEW_PRIVS,
 	OPT_ALLOW_TIOCSTI,
+	OPT_APPARMOR,
 	OPT_ARGS,
 	OPT_BIND,
+	OPT_BIND_MAP,
 	OPT_BOOTTIME,
 	OPT_CAP_ADD,
 	OPT_CAP_AMBIENT,
@@ -31,7 +34,11 @@ enum option_value {
 	OPT_ENV,
 	OPT_GROUPS,
 	OPT_HOSTNAME,
+	OPT_INFO_FD,
 	OPT_INIT,
+	OPT_KEEP_KEYRING,
+	OPT_LANDLOCK_RO,
+	OPT_LANDLOCK_RW,
 	OPT_MAP_AUTO,
 	OPT_MAP_CURRENT,
 	OPT_MAP_GROUPS,
@@ -44,14 +51,20 @@ enum option_value {
 	OPT_NO_SYS,
 	OPT_NS, /* and the NS_KINDS - 1 values behind it */
 	OPT_NS_LAST = OPT_NS + NS_KINDS - 1,
+	OPT_OOM_SCORE_ADJ,
+	OPT_PERSIST,
 	OPT_PID_FILE,
 	OPT_PRESERVE_FDS,
 	OPT_PROPAGATION,
+	OPT_READY_FD,
 	OPT_READ_ONLY,
-	OPT_RO_BIND,
+	OPT_RLIMIT,
 	OPT_ROOT,
+	OPT_RO_BIND,
 	OPT_SECCOMP,
+	OPT_SELINUX,
 	OPT_SHM_SIZE,
+	OPT_START_FIFO,
 	OPT_TARGET,
 	OPT_TMPFS,
 	OPT_UNMASK,
@@ -64,8 +77,10 @@ static const struct option longopts[] = {
 	{"all", no_argument, NULL, OPT_ALL},
 	{"allow-new-privs", no_argument, NULL, OPT_ALLOW_NEW_PRIVS},
 	{"allow-tiocsti", no_argument, NULL, OPT_ALLOW_TIOCSTI},
+	{"apparmor", required_argument, NULL, OPT_APPARMOR},
 	{"args", required_argument, NULL, OPT_ARGS},
 	{"bind", required_argument, NULL, OPT_BIND},
+	{"bind-map", required_argument, NULL, OPT_BIND_MAP},
 	{"boottime", required_argument, NULL, OPT_BOOTTIME},
 	{"cap-add", required_argument, NULL, OPT_CAP_ADD},
 	{"cap-ambient", required_argument, NULL, OPT_CAP_AMBIENT},
@@ -78,8 +93,12 @@ static const struct option longopts[] = {
 	{"env", required_argument, NULL, OPT_ENV},
 	{"groups", required_argument, NULL, OPT_GROUPS},
 	{"hostname", required_argument, NULL, OPT_HOSTNAME},
+	{"info-fd", required_argument, NULL, OPT_INFO_FD},
 	{"init", no_argument, NULL, OPT_INIT},
 	{"ipc", optional_argument, NULL, OPT_NS + NS_IPC},
+	{"keep-keyring", no_argument, NULL, OPT_KEEP_KEYRING},
+	{"landlock-ro", required_argument, NULL, OPT_LANDLOCK_RO},
+	{"landlock-rw", required_argument, NULL, OPT_LANDLOCK_RW},
 	{"map-auto", no_argument, NULL, OPT_MAP_AUTO},
 	{"map-current", no_argument, NULL, OPT_MAP_CURRENT},
 	{"map-groups", required_argument, NULL, OPT_MAP_GROUPS},
@@ -93,15 +112,21 @@ static const struct option longopts[] = {
 	{"no-new-privs", no_argument, NULL, OPT_NO_NEW_PRIVS},
 	{"no-proc", no_argument, NULL, OPT_NO_PROC},
 	{"no-sys", no_argument, NULL, OPT_NO_SYS},
+	{"oom-score-adj", required_argument, NULL, OPT_OOM_SCORE_ADJ},
+	{"persist", required_argument, NULL, OPT_PERSIST},
 	{"pid", optional_argument, NULL, OPT_NS + NS_PID},
 	{"pid-file", required_argument, NULL, OPT_PID_FILE},
 	{"preserve-fds", required_argument, NULL, OPT_PRESERVE_FDS},
 	{"propagation", required_argument, NULL, OPT_PROPAGATION},
 	{"read-only", no_argument, NULL, OPT_READ_ONLY},
+	{"ready-fd", required_argument, NULL, OPT_READY_FD},
+	{"rlimit", required_argument, NULL, OPT_RLIMIT},
 	{"ro-bind", required_argument, NULL, OPT_RO_BIND},
 	{"root", required_argument, NULL, OPT_ROOT},
 	{"seccomp", required_argument, NULL, OPT_SECCOMP},
+	{"selinux", required_argument, NULL, OPT_SELINUX},
 	{"shm-size", required_argument, NULL, OPT_SHM_SIZE},
+	{"start-fifo", required_argument, NULL, OPT_START_FIFO},
 	{"target", required_argument, NULL, OPT_TARGET},
 	{"time", optional_argument, NULL, OPT_NS + NS_TIME},
 	{"tmpfs", required_argument, NULL, OPT_TMPFS},
@@ -246,12 +271,14 @@ parse_files(struct jail *j, int opt)
 {
 	switch (opt) {
 	case OPT_BIND:
+	case OPT_BIND_MAP:
 	case OPT_RO_BIND:
 	case OPT_TMPFS:
 		if (binds_add(&j->binds,
-			       opt == OPT_BIND      ? BIND_RW
-			       : opt == OPT_RO_BIND ? BIND_RO
-						    : BIND_TMPFS,
+			       opt == OPT_BIND       ? BIND_RW
+			       : opt == OPT_BIND_MAP ? BIND_MAPPED
+			       : opt == OPT_RO_BIND  ? BIND_RO
+						     : BIND_TMPFS,
 			       optarg) < 0)
 			usage("%s: %s is wanted, DST absolute", optarg,
 			      opt == OPT_TMPFS ? "DST[:SIZE]" : "SRC:DST");
@@ -338,9 +365,6 @@ parse_process(struct jail *j, struct pending *p, int opt)
 	case OPT_NO_NEW_PRIVS:
 		p->no_new_privs = true;
 		return true;
-	case OPT_PID_FILE:
-		j->pid_file = optarg;
-		return true;
 	case OPT_PRESERVE_FDS:
 		parse_fds(j);
 		return true;
@@ -349,6 +373,52 @@ parse_process(struct jail *j, struct pending *p, int opt)
 		return true;
 	case 't':
 		j->tty = true;
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* Limits, labels, and who is told. */
+static bool
+parse_rest(struct jail *j, int opt)
+{
+	switch (opt) {
+	case OPT_APPARMOR:
+		j->apparmor = optarg;
+		return true;
+	case OPT_SELINUX:
+		j->selinux = optarg;
+		return true;
+	case OPT_INFO_FD:
+		j->notify.info_fd = number("info-fd", optarg, INT_MAX);
+		return true;
+	case OPT_READY_FD:
+		j->notify.ready_fd = number("ready-fd", optarg, INT_MAX);
+		return true;
+	case OPT_PID_FILE:
+		j->notify.pid_file = optarg;
+		return true;
+	case OPT_START_FIFO:
+		j->notify.start_fifo = optarg;
+		return true;
+	case OPT_PERSIST:
+		j->ns.persist = optarg;
+		return true;
+	case OPT_KEEP_KEYRING:
+		j->keep_keyring = true;
+		return true;
+	case OPT_LANDLOCK_RO:
+	case OPT_LANDLOCK_RW:
+		if (landlock_add(optarg, opt == OPT_LANDLOCK_RW) < 0)
+			usage("too many --landlock paths");
+		return true;
+	case OPT_OOM_SCORE_ADJ:
+		j->rlimits.oom_score_adj = optarg;
+		return true;
+	case OPT_RLIMIT:
+		if (rlimits_parse(&j->rlimits, optarg) < 0)
+			usage("--rlimit %s: NAME=SOFT[:HARD] is wanted; prlimit(1)", optarg);
 		return true;
 	default:
 		return false;
@@ -387,6 +457,7 @@ settle_spaces(struct jail *j, const struct pending *p)
 		       : p->map_auto    ? " --map-root-user --map-auto"
 				        : NULL;
 	j->has_map = j->map.uid.n || j->map.gid.n;
+	j->map_own = j->has_map && idmap_is_own(&j->map);
 	if (j->has_map)
 		j->ns.create |= CLONE_NEWUSER;
 	if (j->ns.target && j->ns.create)
@@ -397,6 +468,11 @@ settle_spaces(struct jail *j, const struct pending *p)
 		usage("--domainname needs --uts, or it would rename the host");
 	if ((j->binds.n || j->root.read_only) && !j->root.dir)
 		usage("--bind, --ro-bind, --tmpfs and --read-only need --root");
+	for (unsigned i = 0; i < j->binds.n; i++)
+		if (j->binds.item[i].kind == BIND_MAPPED && !j->has_map)
+			usage("--bind-map needs an id map, such as --map-auto");
+	if (j->ns.persist && !j->ns.create)
+		usage("--persist needs new namespaces");
 }
 
 static void
@@ -415,7 +491,7 @@ settle(struct jail *j, const struct pending *p)
 	if (!j->seccomp)
 		j->seccomp = confine ? "default" : "none";
 	if (!confine)
-		j->allow_tiocsti = true;
+		j->allow_tiocsti = j->keep_keyring = true;
 	if (!confine && !(j->ns.target_flags & CLONE_NEWNS))
 		j->keep_fds_all = true;
 }
@@ -426,12 +502,13 @@ jail_parse(struct jail *j, int argc, char ***argv, const char *help)
 	struct pending p = {0};
 	int opt;
 
-	*j = (struct jail){.propagation = MS_PRIVATE, .root.shm_size = "64m"};
+	*j = (struct jail){.propagation = MS_PRIVATE, .root.shm_size = "64m",
+			   .notify = {.info_fd = -1, .ready_fd = -1}};
 	while ((opt = getopt_long(argc, *argv, "+" CLI_SHORT "t", longopts, NULL)) != -1) {
 		if (opt == OPT_ARGS)
 			*argv = argfile_expand(&argc, *argv, optarg);
 		else if (!parse_spaces(j, &p, opt) && !parse_files(j, opt) &&
-			 !parse_process(j, &p, opt))
+			 !parse_process(j, &p, opt) && !parse_rest(j, opt))
 			cli_common(opt, help);
 	}
 	settle(j, &p);

@@ -9,12 +9,15 @@
 #include "caps.h"
 #include "creds.h"
 #include "idmap.h"
+#include "notify.h"
 #include "ns.h"
+#include "rlimits.h"
 #include "rootfs.h"
 
 struct jail {
 	struct ns_set ns;
 	bool has_map; /* map is to be written */
+	bool map_own; /* from inside: it is the caller's own id alone */
 	struct idmap map;
 	const char *map_words; /* how unshare(1) is asked for it; NULL: range by range */
 	struct rootfs root; /* dir NULL: keep the root */
@@ -24,12 +27,15 @@ struct jail {
 	struct creds creds;
 	struct caps_change caps;
 	const char *seccomp; /* "default", "none", a file; NULL: none asked */
-	bool confine;        /* the defaults of --root without one */
+	bool confine;        /* the defaults of --root, if without a root */
 	bool allow_new_privs, allow_tiocsti;
 	bool init, tty, die_with_parent;
 	bool keep_fds_all;
 	unsigned keep_fds; /* so many from 3 up survive the exec */
-	const char *pid_file;
+	struct rlimits rlimits;
+	const char *apparmor, *selinux;
+	bool keep_keyring;
+	struct notify notify;
 };
 
 /* Read the options; *argv becomes the whole command line with --args files expanded, the

@@ -9,6 +9,10 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#ifndef CLONE_NEWTIME /* musl 1.2.3 */
+#define CLONE_NEWTIME 0x00000080
+#endif
+
 enum ns_kind {
 	NS_CGROUP,
 	NS_IPC,
@@ -38,6 +42,7 @@ struct ns_set {
 	bool target_all;            /* all, and its root and cgroup */
 	const char *monotonic;      /* clock offsets in seconds, as text; NULL: none */
 	const char *boottime;
+	const char *persist; /* bind what is made to files in this directory; NULL: don't */
 };
 
 /* The command as words: "nsenter --net=F unshare --mount --pid"; "" when there is
@@ -58,6 +63,10 @@ _Noreturn void ns_die_refused(unsigned flags);
 /* Make a time namespace for our children and set its clocks; time_namespaces(7): the
  * offsets are writable only until the first process has entered. */
 void ns_make_time(const struct ns_set *set);
+
+/* From outside: bind the files of the namespaces that were made for process pid into the
+ * directory persist, which keeps them when their last process has gone. */
+void ns_persist(const struct ns_set *set, pid_t pid);
 
 /* ioctl(2) the loopback interface of a new network namespace up. */
 void ns_loopback_up(void);

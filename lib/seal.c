@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/close_range.h>
+#include <linux/keyctl.h>
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
@@ -76,6 +77,15 @@ seal_binary(char **argv)
 					 "read-only mount does without"
 				       : NULL,
 		       "run a sealed copy of our own binary");
+}
+
+/* ENOSYS: a kernel without keys; EDQUOT: this user's number of keys is used up, which
+ * another container of the same user can bring about: no reason to fail. */
+void
+seal_keyring(void)
+{
+	if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) < 0 && errno != ENOSYS)
+		warn_errno("the caller's session keyring stays");
 }
 
 /* Dumpable comes back by itself with the exec of PROGRAM; prctl(2), PR_SET_DUMPABLE. */

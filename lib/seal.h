@@ -9,6 +9,9 @@
  * argv again.  Dies on failure. */
 void seal_binary(char **argv);
 
+/* A session keyring of its own: ours may hold keys of the caller; keyrings(7). */
+void seal_keyring(void);
+
 /* Until execve(2) no process of the container may look into /proc/PID of ours. */
 void seal_memory(void);
 
