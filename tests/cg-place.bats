@@ -151,7 +151,7 @@ value_of() {
 @test "cg-place: -r kills what PROGRAM has left, in cgroups of its own too" {
 	expect 0 cg-place -r "$G" -- sh -c '
 		sleep 1000 & echo $!
-		mkdir '"$MNT/$G"'/own; sh -c "echo 0 > '"$MNT/$G"'/own/cgroup.procs; exec sleep 1000" & echo $!' 
+		mkdir '"$MNT/$G"'/own; sh -c "echo 0 > '"$MNT/$G"'/own/cgroup.procs; exec sleep 1000" & echo $!'
 	[ ! -e "$MNT/$G" ]
 	for pid in $output; do
 		[ ! -e "/proc/$pid" ] || grep -q '^State:.Z' "/proc/$pid/status"
