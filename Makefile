@@ -37,7 +37,8 @@ CHAIN_LIB := chain chrooted cli die io step supervise syscalls undo
 CHAIN_LIB += argfile bind_map binds birth caps creds devices environment idmap init inroot \
 	jail jail_script label landlock masks mountfd notify ns ns_make pty rlimits rootfs seal \
 	syscall_filter
-CHAIN_LIB += mounts overlay overlay_hint overlay_text
+CHAIN_LIB += mounts overlay overlay_hint overlay_layers overlay_legacy \
+	overlay_options overlay_text
 CHAIN_LIB += cgroup cgroup_controller cgroup_delegate cgroup_end cgroup_make \
 	cgroup_report cgroup_setting cgroup_supervise cgroup_table cgroup_undo \
 	cgroup_usage cgroup_value disk
@@ -52,7 +53,7 @@ reg-blob_LIBS     := -lcurl -ljq -lcrypto
 reg-push_LIBS     := -lcurl -ljq -lcrypto
 layer-unpack_LIBS := -larchive -lcrypto -lisal -lzstd -llzma -lbz2 -lpthread
 layer-pack_LIBS   := -lcrypto -lzstd -lz -lpthread
-layer-mount_LIBS  := -lfuse3 -larchive -lisal -lzstd -llzma -lbz2 -lpthread
+layer-mount_LIBS  := -lfuse3 -larchive -lcrypto -lisal -lzstd -llzma -lbz2 -lpthread
 seccomp-compile_LIBS := -lseccomp -ljq
 
 TOOLS      := $(basename $(notdir $(wildcard tools/*.c)))

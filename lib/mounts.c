@@ -141,6 +141,20 @@ mounts_at(const char *path, struct mount_line *m)
 	return mounts_each(is_wanted, &w);
 }
 
+static bool
+is_other_of(const struct mount_line *m, void *arg)
+{
+	const struct mount_line *given = arg;
+
+	return m->id != given->id && strcmp(m->device, given->device) == 0;
+}
+
+bool
+mounts_elsewhere(const struct mount_line *m)
+{
+	return mounts_each(is_other_of, (void *)m);
+}
+
 bool
 mounts_option(const char *list, const char *word)
 {

@@ -30,6 +30,9 @@ int mounts_id(const char *path);
  * cannot be read: without /proc nothing can be said about mounts. */
 bool mounts_each(bool (*fn)(const struct mount_line *m, void *arg), void *arg);
 
+/* Is this file system mounted elsewhere in the table, too? */
+bool mounts_elsewhere(const struct mount_line *m);
+
 /* Is word one of the words of a comma-separated list? */
 bool mounts_option(const char *list, const char *word);
 

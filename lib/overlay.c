@@ -1,10 +1,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/mount.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "die.h"
@@ -12,21 +9,7 @@
 #include "step.h"
 #include "syscalls.h"
 
-enum {
-	FSCONFIG_STRING_MAX = 255, /* fsconfig(2) copies 256 bytes, NUL included */
-	INITIAL_USERNS_INO = 0xEFFFFFFDu, /* PROC_USER_INIT_INO, linux/proc_ns.h */
-};
-
-/* Options that belong to the mount, not to the file system: fsmount(2) and mount(2)
- * want them apart from the option string. */
-static const struct {
-	const char *word;
-	unsigned attr, flag;
-} mount_words[] = {
-	{"ro", MOUNT_ATTR_RDONLY, MS_RDONLY},     {"nosuid", MOUNT_ATTR_NOSUID, MS_NOSUID},
-	{"nodev", MOUNT_ATTR_NODEV, MS_NODEV},    {"noexec", MOUNT_ATTR_NOEXEC, MS_NOEXEC},
-	{"noatime", MOUNT_ATTR_NOATIME, MS_NOATIME},
-};
+enum { FSCONFIG_STRING_MAX = 255 }; /* fsconfig(2) copies 256 bytes, NUL included */
 
 static char reason[4096];
 
@@ -34,14 +17,6 @@ const char *
 overlay_reason(void)
 {
 	return *reason ? reason : NULL;
-}
-
-bool
-overlay_needs_userxattr(void)
-{
-	struct stat st;
-
-	return stat("/proc/self/ns/user", &st) == 0 && st.st_ino != INITIAL_USERNS_INO;
 }
 
 int
@@ -112,34 +87,6 @@ config_dirs(int ctx, bool by_fd, const struct overlay *o)
 	return config_dir(ctx, by_fd, "workdir", "work directory", o->work);
 }
 
-static bool
-mount_word(const char *word, unsigned *attr, unsigned long *flags)
-{
-	for (size_t i = 0; i < sizeof mount_words / sizeof mount_words[0]; i++) {
-		if (strcmp(word, mount_words[i].word) == 0) {
-			*attr |= mount_words[i].attr;
-			*flags |= mount_words[i].flag;
-			return true;
-		}
-	}
-	return false;
-}
-
-/* The -o words: those of the mount are collected, the others given to fn. */
-static int
-each_option(const struct overlay *o, unsigned *attr, unsigned long *flags,
-	    int (*fn)(void *arg, char *word), void *arg)
-{
-	char *list = text("%s", o->extra), *word;
-
-	if (!o->upper)
-		mount_word("ro", attr, flags);
-	while ((word = strsep(&list, ",")))
-		if (*word && !mount_word(word, attr, flags) && fn(arg, word) < 0)
-			return -1;
-	return 0;
-}
-
 static int
 config_word(void *ctx, char *word)
 {
@@ -151,13 +98,6 @@ config_word(void *ctx, char *word)
 	return sys_fsconfig(*(int *)ctx, SYS_FSCONFIG_STRING, word, value, 0);
 }
 
-static int
-append_word(void *data, char *word)
-{
-	*(char **)data = text("%s,%s", *(char **)data, word);
-	return 0;
-}
-
 /* The context has its directories: make the file system, then attach it.  It is only
  * visible, and only needs undoing, once move_mount(2) has succeeded. */
 static int
@@ -167,7 +107,7 @@ create_and_attach(int ctx, const struct overlay *o, const char *target)
 	unsigned attr = 0;
 	int fd, rc;
 
-	if (each_option(o, &attr, &flags, config_word, &ctx) < 0 ||
+	if (overlay_each_option(o, &attr, &flags, config_word, &ctx) < 0 ||
 	    sys_fsconfig(ctx, SYS_FSCONFIG_STRING, "source", "overlay", 0) < 0 ||
 	    sys_fsconfig(ctx, SYS_FSCONFIG_CREATE, NULL, NULL, 0) < 0)
 		return -1;
@@ -185,58 +125,6 @@ static bool
 is_legacy(int ctx)
 {
 	return sys_fsconfig(ctx, SYS_FSCONFIG_STRING, "lowerdir+", "", 0) == 0;
-}
-
-/* mount(2)'s option string must fit a page.  Where the paths do not, their descriptors'
- * numbers do: from inside /proc/self/fd, "7:6:5" names three open directories. */
-static struct overlay
-shorten(const struct overlay *o)
-{
-	struct overlay s = *o;
-
-	s.lower = calloc(o->lowers, sizeof *s.lower);
-	if (!s.lower)
-		die("out of memory");
-	for (size_t i = 0; i < o->lowers; i++)
-		s.lower[i] = text("%d", overlay_open("layer", o->lower[i]));
-	if (o->upper) {
-		s.upper = text("%d", overlay_open("upper directory", o->upper));
-		s.work = text("%d", overlay_open("work directory", o->work));
-	}
-	return s;
-}
-
-static int
-mount_legacy(const struct overlay *o, const char *target)
-{
-	struct overlay dirs = *o;
-	unsigned long flags = 0;
-	unsigned attr = 0;
-	char *data;
-	int here, there, rc, saved;
-
-	dirs.extra = "";
-	here = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	there = open(target, O_PATH | O_CLOEXEC);
-	if (here < 0 || there < 0)
-		die_errno("open mount point %s", target);
-	data = overlay_data(&dirs);
-	if (strlen(data) > OVERLAY_DATA_MAX - strlen(o->extra) - 1) {
-		dirs = shorten(&dirs);
-		data = overlay_data(&dirs);
-		if (chdir("/proc/self/fd") < 0)
-			die_errno("change to /proc/self/fd");
-	}
-	each_option(o, &attr, &flags, append_word, &data);
-	rc = mount("overlay", text("/proc/self/fd/%d", there), "overlay", flags, data);
-	saved = errno;
-	/* The next program inherits the working directory. */
-	if (fchdir(here) < 0)
-		die_errno("return to the working directory");
-	close(here);
-	close(there);
-	errno = saved;
-	return rc;
 }
 
 int
@@ -265,7 +153,7 @@ overlay_mount(const struct overlay *o, const char *target)
 		if (legacy)
 			break;
 	}
-	return mount_legacy(o, target);
+	return overlay_mount_legacy(o, target);
 }
 
 int

@@ -7,8 +7,9 @@
  * Only the first has no trouble with any byte in a path or with long paths; the other
  * two fall back on /proc/self/fd names where a path would not survive.
  *
- * overlay.c touches the kernel, overlay_text.c is pure, overlay_hint.c asks around
- * after a failure.  Used by ovl-mount. */
+ * overlay.c and overlay_legacy.c mount, overlay_options.c and overlay_layers.c collect
+ * what is asked for, overlay_text.c is pure, overlay_hint.c asks around after a failure.
+ * Used by ovl-mount. */
 #ifndef LONGSHORE_OVERLAY_H
 #define LONGSHORE_OVERLAY_H
 
@@ -28,9 +29,26 @@ struct overlay {
 	const char *extra;  /* further options, "volatile,nosuid", or "" */
 };
 
+/* Add a layer on top; or those of a file, a line each, verbatim, "-" being standard
+ * input.  Die beyond the limit, which the kernel would not name. */
+void overlay_add_layer(struct overlay *o, char *dir);
+void overlay_add_layers(struct overlay *o, const char *file);
+
+/* Set o->extra: the options wanted, and behind them those that the situation asks for.
+ * Last of all, upper being set. */
+void overlay_choose_options(struct overlay *o, const char *wanted);
+
 /* Mount it on target.  0, or -1 with errno from the call that failed; a directory that
  * cannot be opened dies here, by name. */
 int overlay_mount(const struct overlay *o, const char *target);
+
+/* The same by mount(2) alone. */
+int overlay_mount_legacy(const struct overlay *o, const char *target);
+
+/* Sort the words of o->extra: those of the mount (ro, nosuid, ...) are collected, as
+ * MOUNT_ATTR_ and MS_ flags, the file system's given to fn.  -1 when fn says so. */
+int overlay_each_option(const struct overlay *o, unsigned *attr, unsigned long *flags,
+			int (*fn)(void *arg, char *word), void *arg);
 
 /* Bind-mount one directory read-only on target: what a single layer without an upper
  * directory becomes, since overlayfs wants two of anything.  0, or -1 with errno. */

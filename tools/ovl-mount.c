@@ -12,7 +12,6 @@
  * By hand: mount -t overlay overlay -o lowerdir=TOP:...:BASE,upperdir=U,workdir=W TARGET
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -66,45 +65,6 @@ static const struct option longopts[] = {
 
 static struct overlay overlay = {.extra = ""};
 
-static void
-add_layer(char *dir)
-{
-	/* The kernel would answer E2BIG or EINVAL, and name no number. */
-	if (overlay.lowers == OVERLAY_MAX_LAYERS)
-		die("more than %d layers: the kernel's overlayfs stacks no more",
-		    OVERLAY_MAX_LAYERS);
-	overlay.lower = realloc(overlay.lower, (overlay.lowers + 1) * sizeof *overlay.lower);
-	if (!overlay.lower)
-		die("out of memory");
-	overlay.lower[overlay.lowers++] = dir;
-}
-
-/* A line is a path, verbatim: no comments, no blanks trimmed. */
-static void
-add_layers_from(const char *file)
-{
-	FILE *f = strcmp(file, "-") == 0 ? stdin : fopen(file, "re");
-	size_t cap = 0, number = 0;
-	char *line = NULL;
-	ssize_t n;
-
-	if (!f)
-		die_errno("read layers from %s", file);
-	while ((n = getline(&line, &cap, f)) > 0) {
-		number++;
-		if (line[n - 1] == '\n')
-			line[--n] = '\0';
-		if (n == 0 || strlen(line) != (size_t)n)
-			die("line %zu of %s is %s", number, file,
-			    n == 0 ? "empty" : "no path: it holds a NUL byte");
-		add_layer(text("%s", line));
-	}
-	if (ferror(f))
-		die_errno("read layers from %s", file);
-	if (f != stdin)
-		fclose(f);
-}
-
 /* Only what we made ourselves goes again, and only while it is empty.  Overlayfs leaves
  * an empty directory of its own, "work", in the work directory. */
 static void
@@ -123,38 +83,6 @@ make_dir(const char *dir)
 		undo_push(remove_dir, (void *)dir);
 	else if (errno != EEXIST)
 		die_errno("mkdir %s", dir);
-}
-
-static bool
-module_default_on(const char *name)
-{
-	char *value = read_file_at(AT_FDCWD, text("/sys/module/overlay/parameters/%s", name));
-
-	return value && *value == 'Y';
-}
-
-/* Options that the situation asks for, behind the user's own. */
-static void
-choose_options(const char *wanted)
-{
-	const char *sep = *wanted ? "," : "";
-
-	overlay.extra = wanted;
-	if (overlay_needs_userxattr() && !mounts_option(wanted, "userxattr")) {
-		overlay.extra = text("%s%suserxattr", wanted, sep);
-		return; /* which excludes the two below */
-	}
-	if (!overlay.upper)
-		return;
-	/* Some kernels default to marks in the upper directory that only make sense above
-	 * these very layers (a renamed directory as a pointer, a file without its data):
-	 * such an upper directory cannot be packed into a layer; overlayfs.rst. */
-	if (module_default_on("redirect_dir") && !strstr(wanted, "redirect_dir=")) {
-		overlay.extra = text("%s%sredirect_dir=off", overlay.extra, sep);
-		sep = ",";
-	}
-	if (module_default_on("metacopy") && !strstr(wanted, "metacopy="))
-		overlay.extra = text("%s%smetacopy=off", overlay.extra, sep);
 }
 
 static void
@@ -189,15 +117,16 @@ mount_single(const char *target)
 			       "bind layer %s read-only on %s", overlay.lower[0], target);
 }
 
-/* Our kinds are an overlay, and a read-only mount of part of a file system or of one
- * whose own state is writable: what a bind makes and an ordinary mount does not. */
+/* Our kinds are an overlay, and a read-only mount of a part of a file system, of one that
+ * itself is writable, or that is mounted elsewhere too: what a bind makes. */
 static bool
 is_ours(const struct mount_line *m)
 {
 	if (strcmp(m->type, "overlay") == 0)
 		return true;
 	return mounts_option(m->options, "ro") &&
-	       (strcmp(m->root, "/") != 0 || mounts_option(m->super, "rw"));
+	       (strcmp(m->root, "/") != 0 || mounts_option(m->super, "rw") ||
+		mounts_elsewhere(m));
 }
 
 static void
@@ -259,7 +188,7 @@ stack(const char *target, bool make, const char *options)
 	if (overlay.lowers == 1 && !overlay.upper) {
 		mount_single(target);
 	} else {
-		choose_options(options);
+		overlay_choose_options(&overlay, options);
 		mount_overlay(target);
 	}
 	if (!step_dry)
@@ -279,8 +208,8 @@ main(int argc, char **argv)
 	while ((opt = getopt_long(argc, argv, "+" CLI_SHORT "dl:L:mo:ru:w:", longopts, NULL)) != -1) {
 		switch (opt) {
 		case 'd': delete = true; break;
-		case 'l': add_layer(optarg); break;
-		case 'L': add_layers_from(optarg); break;
+		case 'l': overlay_add_layer(&overlay, optarg); break;
+		case 'L': overlay_add_layers(&overlay, optarg); break;
 		case 'm': make = true; break;
 		case 'o': options = text("%s%s%s", options, *options ? "," : "", optarg); break;
 		case 'r': stay = true; break;
