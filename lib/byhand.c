@@ -24,8 +24,8 @@ call(const struct registry *reg, const char *command, const char *tail, const ch
 
 /* A digest, or "$digest", checked against a file, a shell word.  From standard input,
  * since sha256sum(1) has an escape syntax for odd file names. */
-static void
-check(const char *digest, const char *file)
+void
+byhand_check(const char *digest, const char *file)
 {
 	step(STEP_SAME, "[ \"$(%s <%s)\" = \"%s  -\" ]",
 	     strncmp(digest, "sha512:", 7) == 0 ? "sha512sum" : "sha256sum", file,
@@ -80,9 +80,8 @@ byhand_token(struct registry *reg)
 	step(STEP_SAME, "%s", token_command(reg));
 }
 
-/* Define get(), which sends the token or the Basic credentials, if there are any. */
-static void
-log_in(const struct registry *reg)
+void
+byhand_log_in(const struct registry *reg)
 {
 	find_credentials(reg->ref);
 	step(STEP_SAME, "if [ -z \"${REG_TOKEN-}\" ]; then");
@@ -122,17 +121,17 @@ manifest_of_registry(const struct registry *reg, const struct platform *want)
 {
 	const char *out = text(" -H 'Accept: %s' -o \"$file\"", MANIFEST_ACCEPT);
 
-	log_in(reg);
+	byhand_log_in(reg);
 	step(STEP_SAME, "file=$(mktemp)");
 	step(STEP_SAME, "%s", call(reg, "get", text("manifests/%s", ref_word(reg->ref)), out));
 	if (reg->ref->digest)
-		check(reg->ref->digest, "\"$file\"");
+		byhand_check(reg->ref->digest, "\"$file\"");
 	if (!want)
 		return;
 	step(STEP_SAME, "if jq -e .manifests \"$file\" >/dev/null; then");
 	step(STEP_SAME, "digest=$(jq -er %s \"$file\")", choose(want));
 	step(STEP_SAME, "%s", call(reg, "get", "manifests/$digest", out));
-	check("$digest", "\"$file\"");
+	byhand_check("$digest", "\"$file\"");
 	step(STEP_SAME, "fi");
 }
 
@@ -153,11 +152,11 @@ manifest_of_layout(const struct ref *ref, const struct platform *want)
 	step(STEP_SAME, "cp %s/blobs/sha256/\"${digest#sha256:}\" \"$file\"", dir);
 	if (!want)
 		return;
-	check("$digest", "\"$file\"");
+	byhand_check("$digest", "\"$file\"");
 	step(STEP_SAME, "if jq -e .manifests \"$file\" >/dev/null; then");
 	step(STEP_SAME, "digest=$(jq -er %s \"$file\")", choose(want));
 	step(STEP_SAME, "cp %s/blobs/sha256/\"${digest#sha256:}\" \"$file\"\nfi", dir);
-	check("$digest", "\"$file\"");
+	byhand_check("$digest", "\"$file\"");
 }
 
 void
@@ -183,7 +182,7 @@ byhand_tags(struct source *src)
 		     "org.opencontainers.image.ref.name", sh(src->ref.layout));
 		return;
 	}
-	log_in(&src->registry);
+	byhand_log_in(&src->registry);
 	step(STEP_SAME, "%s | jq -r '.tags[]'", call(&src->registry, "get", "tags/list", ""));
 }
 
@@ -205,11 +204,11 @@ byhand_blob(struct source *src, const char *digest, const char *output)
 	char *part = output ? sh(text("%s.part", output)) : text("\"$file\"");
 
 	if (!src->ref.layout)
-		log_in(&src->registry);
+		byhand_log_in(&src->registry);
 	if (!output)
 		step(STEP_SAME, "file=$(mktemp)");
 	fetch(src, digest, part);
-	check(digest, part);
+	byhand_check(digest, part);
 	if (output)
 		step(STEP_SAME, "mv %s %s", part, sh(output));
 	else
@@ -241,14 +240,14 @@ byhand_layout(struct source *src, const char *dir, const struct document *d,
 	      const struct blob *blobs, size_t count)
 {
 	if (!src->ref.layout)
-		log_in(&src->registry);
+		byhand_log_in(&src->registry);
 	step(STEP_SAME, "mkdir -p %s/blobs/sha256", sh(dir));
 	step(STEP_SAME, "echo '{\"imageLayoutVersion\":\"1.0.0\"}' >%s/oci-layout", sh(dir));
 	for (size_t i = 0; i < count; i++) {
 		char *path = text("%s/%s", dir, layout_blob_name(blobs[i].digest));
 
 		fetch(src, blobs[i].digest, sh(text("%s.part", path)));
-		check(blobs[i].digest, sh(text("%s.part", path)));
+		byhand_check(blobs[i].digest, sh(text("%s.part", path)));
 		step(STEP_SAME, "mv %s %s", sh(text("%s.part", path)), sh(path));
 		step(STEP_SAME, "printf '%%s\\t%%s\\n' %s %s", blobs[i].digest, sh(path));
 	}

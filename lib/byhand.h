@@ -26,4 +26,14 @@ void byhand_blob(struct source *src, const char *digest, const char *output);
 void byhand_layout(struct source *src, const char *dir, const struct document *d,
 		   const struct blob *blobs, size_t count);
 
+/* reg-push: log in, then each blob, then the manifest under a tag or digest. */
+void byhand_begin_push(struct registry *reg);
+void byhand_upload(const char *layout, const struct blob *blob);
+void byhand_put_manifest(const struct document *d, const char *word);
+
+/* Parts of these: define get(), which sends the token or Basic credentials if there are
+ * any; check a file (a shell word) against a digest (or "$digest"). */
+void byhand_log_in(const struct registry *reg);
+void byhand_check(const char *digest, const char *file);
+
 #endif

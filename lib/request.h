@@ -35,6 +35,7 @@ struct request {
 	int body_fd;
 	off_t body_at;
 	long long body_size;
+	const char *body_name;     /* what -x calls the body: the file's name, or NULL */
 
 	/* Where a 2xx body goes; NULL: into text, up to text_max bytes (0: 64 KiB).
 	 * sink returns false to give up (it has said why, or the caller will).

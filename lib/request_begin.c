@@ -34,6 +34,8 @@ explain(const struct request *r)
 	for (int i = 0; i < 6; i++)
 		if (r->http.headers[i])
 			line = text("%s -H %s", line, sh(r->http.headers[i]));
+	if (r->body_size > 0)
+		line = text("%s --data-binary @%s", line, r->body_name ? sh(r->body_name) : "-");
 	/* The query of a redirect's target is a signature: as good as a password. */
 	step(STEP_SAME, "%s %s", line, sh(r->hops ? url_without_query(r->target) : r->target));
 }

@@ -1,7 +1,9 @@
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "die.h"
+#include "io.h"
 #include "json.h"
 #include "request.h"
 #include "source.h"
@@ -49,6 +51,26 @@ void
 source_judge(struct document *d, const char *what)
 {
 	verify(d, what, NULL, NULL, NULL);
+}
+
+struct document
+source_stdin(void)
+{
+	struct document d = {.text = malloc(MANIFEST_MAX + 1)};
+	ssize_t n;
+
+	if (!d.text)
+		die("out of memory");
+	n = read_all(STDIN_FILENO, d.text, MANIFEST_MAX + 1);
+	if (n < 0)
+		die_errno("read the manifest from standard input");
+	if (n == 0)
+		die("read the manifest from standard input: it is empty");
+	if (n > MANIFEST_MAX)
+		die("read the manifest from standard input: larger than %d bytes", MANIFEST_MAX);
+	d.n = n;
+	source_judge(&d, "on standard input");
+	return d;
 }
 
 static struct document

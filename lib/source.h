@@ -37,6 +37,9 @@ void source_open(struct source *src, const char *text);
  * none, 6 when it has another digest or (size >= 0) size, 1 when it is no manifest. */
 struct document source_manifest(struct source *src, const char *word, long long size);
 
+/* The one on standard input, whole: its bytes are the image's identity.  Judged. */
+struct document source_stdin(void);
+
 /* Judge a document that came from elsewhere: fills digest, kind, type and json from
  * text and n; dies like source_manifest(). */
 void source_judge(struct document *d, const char *what);

@@ -67,24 +67,12 @@ static const struct option longopts[] = {
 	{0},
 };
 
-/* 1. The manifest, whole: its bytes are the image's identity. */
+/* 1. The manifest of one image. */
 static struct document
 read_manifest(void)
 {
-	struct document d = {.text = malloc(MANIFEST_MAX + 1)};
-	ssize_t n;
+	struct document d = source_stdin();
 
-	if (!d.text)
-		die("out of memory");
-	n = read_all(STDIN_FILENO, d.text, MANIFEST_MAX + 1);
-	if (n < 0)
-		die_errno("read the manifest from standard input");
-	if (n == 0)
-		die("read the manifest from standard input: it is empty");
-	if (n > MANIFEST_MAX)
-		die("read the manifest from standard input: larger than %d bytes", MANIFEST_MAX);
-	d.n = n;
-	source_judge(&d, "on standard input");
 	if (d.kind == MANIFEST_INDEX)
 		die("read the manifest: it is an index; reg-manifest without -i chooses from it");
 	return d;
