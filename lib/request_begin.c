@@ -22,8 +22,6 @@ explain(const struct request *r)
 
 	if (strcmp(r->http.method, "HEAD") != 0 && strcmp(r->http.method, "GET") != 0)
 		line = text("%s -X %s", line, r->http.method);
-	if (r->http.body_size > 0)
-		line = text("%s --data-binary @-", line);
 	if (r->sent_auth && r->authorization)
 		line = text("%s -u USER", line); /* curl asks for the password */
 	else if (r->sent_auth)
