@@ -22,6 +22,38 @@ save() {
 	done
 }
 
+# Root has a bridge.  An ordinary user has pasta(1), which speaks for the container with
+# the caller's own sockets, where that and its tun device can be had.
+choose_network() {
+	case $rootless$net in
+	'') net=bridge ;;
+	yes | yesbridge | pasta | yespasta)
+		net=pasta
+		command -v pasta >/dev/null && [ -w /dev/net/tun ] && return
+		[ -z "$ports" ] || die "-p: an ordinary user needs pasta (package passt) and a" \
+			"writable /dev/net/tun"
+		hint "no network: install passt, and chmod 666 /dev/net/tun"
+		net=none
+		;;
+	esac
+}
+start_pasta() {
+	netns=$run/$name/netns forward=''
+	eval "set -- $ports"
+	while [ $# -gt 0 ]; do
+		spec=${2%/*} kind=-t
+		[ "$2" = "${2%/udp}" ] || kind=-u
+		case $spec in *:*:*) spec=${spec%%:*}/${spec#*:} ;; esac
+		forward="$forward $kind $spec"
+		shift 2
+	done
+	: >"$netns"
+	# shellcheck disable=SC2086
+	unshare --net="$netns" true && pasta --config-net -q -l "$run/$name/pasta.log" \
+		-P "$run/$name/pasta" ${forward:--t none -u none} -T none -U none \
+		--netns "$netns" || die "pasta failed: see $run/$name/pasta.log"
+}
+
 # The name is claimed by mkdir(2), which only one of two can win.  From then on nobody
 # removes the layers named in settings; but an image-remove that is at work may not have
 # seen us yet: wait for its end, and look.
@@ -138,6 +170,10 @@ run_chain() {
 	options="$clear --pid --uts --ipc --cgroup $options $caps $binds $quoted $environment"
 	case $net in
 	none) options="--net $options" ;;
+	pasta)
+		[ -n "$dry" ] || start_pasta
+		options="--net=$run/$name/netns $options"
+		;;
 	container:*)
 		alive "${net#*:}" && first_process "$pid" || die "--net $net: it does not run"
 		options="--net=/proc/$init/ns/net $options"
@@ -151,16 +187,21 @@ run_chain() {
 		quote -l "$store/layers/${layer#*:}" && lowers="$lowers $quoted"
 	done
 	eval "set -- ovl-mount \$explain $lowers \"\$@\""
-	[ -n "$rootless" ] || set -- ns-exec $explain --mount -- "$@"
+	set -- ns-exec $explain --die-with-parent --mount -- "$@"
 	[ "$net" != bridge ] || eval "set -- net-plumb \$explain -r $ports \"\$name\" -- \"\$@\""
-	[ "${LONGSHORE_PLACED-}" = "$name" ] || [ -z "$limits$cgroup" ] ||
-		eval "set -- cg-place \$explain -r \"longshore-\$name\" $limits -- \"\$@\""
+	# A cgroup of its own even without limits, where that costs no privilege.
+	hush=$quiet
+	[ -n "$limits$rootless" ] || [ ! -w /sys/fs/cgroup/cgroup.subtree_control ] ||
+		hush=-q limits=' '
+	[ "${LONGSHORE_PLACED-}" = "$name" ] || [ -z "$limits" ] ||
+		eval "set -- cg-place \$explain \$hush -r \"longshore-\$name\" $limits -- \"\$@\""
 	if [ -n "$remove" ]; then
 		quote rm -rf --one-file-system "$dir" "$run/$name"
 	else
 		quote "$dir/exit"
 		quoted="echo \$1 >$quoted"
 	fi
+	[ "$net" != pasta ] || quoted="kill \$(cat $run/$name/pasta); umount $run/$name/netns; $quoted"
 	set -- exit-hook $explain "$quoted" "$@"
 	[ -n "$dry" ] || become "$@"
 	quote mkdir -p "$dir/upper" "$dir/work" "$dir/rootfs" "$store/layers/init"

@@ -1,0 +1,281 @@
+#!/usr/bin/env bats
+# The pipelines against a real registry, as root and as an ordinary user.
+load helpers
+
+setup_file() {
+	export SHARED=$BATS_FILE_TMPDIR
+	chmod 755 "$SHARED"
+	eval "$("$ROOT/tests/rig/registry" start --token --tls "$SHARED/registry")"
+	export REG REG_CA REG_USER REG_PASS REG_AUTHFILE SSL_CERT_FILE=$REG_CA
+	export REGISTRY_AUTH_FILE=$REG_AUTHFILE
+	"$ROOT/tests/rig/image" busybox "$SHARED/images" box
+	"$ROOT/tests/rig/image" layers "$SHARED/images" layers
+	"$ROOT/tests/rig/image" push "$SHARED/images" box "$REG/box:latest"
+	"$ROOT/tests/rig/image" push "$SHARED/images" layers "$REG/layers:1"
+}
+teardown_file() {
+	"$ROOT/tests/rig/registry" stop "$SHARED/registry"
+}
+setup() {
+	requires root
+	setup_tmp
+	export LONGSHORE_STORE=$TMP/store
+	N=t$$-$BATS_TEST_NUMBER
+	BOX=$REG/box
+}
+teardown() {
+	container-remove --all --gc 2>/dev/null || true
+	teardown_tmp
+}
+# run_box ARG...: without network, and gone afterwards.
+run_box() { container-run --rm --net none "$@"; }
+
+@test "image-pull: prints the digest; layout and layers are in the store" {
+	expect 0 image-pull "$BOX"
+	same "$output" "$(reg-manifest -d "$BOX")"
+	same "$stderr" ""
+	[ -x "$(echo "$LONGSHORE_STORE"/layers/*/bin/busybox)" ]
+	same "$(umoci list --layout "$LONGSHORE_STORE/layout" | wc -l)" 1
+	run image-list
+	[[ ${lines[1]} == "$BOX:latest"* ]]
+}
+
+@test "image-pull: statuses of the tools come through, nothing half-done stays" {
+	expect 4 image-pull "$REG/nosuch"
+	expect 4 image-pull -p plan9/mips "$BOX"
+	expect 2 image-pull 'UPPER//case'
+	expect 2 image-pull
+	expect 3 env REGISTRY_AUTH_FILE=/dev/null HOME=/nonexistent image-pull "$BOX"
+	same "$(image-list -q)" ""
+	same "$(find "$LONGSHORE_STORE" -name 'pull.*')" ""
+}
+
+@test "image-pull: two at once share layers, both succeed" {
+	image-pull -q "$REG/layers:1" >"$TMP/a" &
+	image-pull -q "$REG/layers:1" >"$TMP/b"
+	wait $!
+	same "$(cat "$TMP/a")" "$(cat "$TMP/b")"
+}
+
+@test "image-pull: a layout on disk serves as well" {
+	cd "$SHARED"
+	image-pull -q oci:images:box
+	same "$(run_box oci:images:box echo here)" here
+}
+
+@test "container-run: pulls, runs, passes the status on" {
+	same "$(run_box "$BOX" echo hello)" hello
+	expect 7 run_box "$BOX" sh -c 'exit 7'
+	expect 127 run_box "$BOX" no_such_program
+	expect 126 run_box "$BOX" /etc
+	expect 143 run_box "$BOX" sh -c 'kill -TERM $$; sleep 1'
+	same "$(container-list -q)" ""
+}
+
+@test "container-run: its own failures are 125" {
+	expect 125 container-run
+	expect 125 container-run --nonsense "$BOX"
+	expect 125 container-run --name 'a b' "$BOX"
+	expect 125 container-run --net nonsense "$BOX"
+	expect 125 container-run "$REG/nosuch"
+	expect 125 container-run --rm --net none -u nobody2 "$BOX" true
+	container-run --net none --name "$N" "$BOX" true
+	expect 125 container-run --net none --name "$N" "$BOX" true
+	[[ $stderr == *taken* ]]
+	expect 125 container-exec nosuch true
+	expect 125 container-inspect nosuch
+	expect 125 container-remove nosuch
+	expect 125 container-commit nosuch x
+}
+
+@test "container-run: -m is refused, with the reason, where v1 has the controller" {
+	grep -q ' cgroup .*memory' /proc/mounts || skip "memory is not on v1 here"
+	image-pull -q "$BOX"
+	expect 125 container-run --rm --net none -m 64M "$BOX" true
+	[[ $stderr == *memory*v1* ]]
+}
+
+# bats test_tags=vm
+@test "container-run: limits are seen by the kernel, and bite" {
+	image-pull -q "$BOX"
+	run container-run --name "$N" --net none -m 64m --cpus 0.5 --pids 20 "$BOX" true
+	same "$status" 0
+	expect 137 container-run --rm --net none -m 20M "$BOX" sh -c 'tail /dev/zero'
+	[[ $stderr == *memory.max* ]]
+}
+
+@test "container-run: environment, host name, directory, process 1" {
+	run run_box --name "$N" -e "A=it's" -e "B=two words" -w /srv/new "$BOX" sh -c \
+		'echo "$A|$B|$HOME|$HOSTNAME|$(hostname)|$PWD|$$"; env | grep -c LONGSHORE'
+	same "${lines[0]}" "it's|two words|/root|$N|$N|/srv/new|1"
+	same "${lines[1]}" 0
+	same "$(C=from-here run_box -e C "$BOX" sh -c 'echo $C')" from-here
+}
+
+@test "container-run: users by the image's own /etc/passwd" {
+	same "$(run_box -u user "$BOX" id)" "uid=1000(user) gid=1000(user) groups=2000(extra)"
+	same "$(run_box -u 7:8 "$BOX" sh -c 'id -u; id -g')" "7
+8"
+	same "$(run_box -u user:extra "$BOX" id -g)" 2000
+}
+
+@test "container-run: a hostile /etc/passwd never leads to the host's" {
+	image-pull -q "$BOX"
+	layer=$(echo "$LONGSHORE_STORE"/layers/*/bin)
+	layer=${layer%/bin}
+	echo 'evil:x:1234:1234::/:/bin/sh' >"$TMP/passwd"
+	ln -sf "../../../../../../../../../..$TMP/passwd" "$layer/etc/passwd"
+	expect 125 run_box -u evil "$BOX" id
+	rm "$layer/etc/passwd"
+	printf 'evil:x:0 $(touch %s/pwned):0::/:\n' "$TMP" >"$layer/etc/passwd"
+	expect 125 run_box -u evil "$BOX" id
+	[ ! -e "$TMP/pwned" ]
+}
+
+@test "container-run: config of the image, entrypoint, command, user, volume" {
+	"$ROOT/tests/rig/image" busybox "$TMP/oci" c --config.user user --config.workingdir /var \
+		--config.entrypoint echo --config.entrypoint "it's" --config.cmd 'a  b' \
+		--config.env "V=\$(x) 'y'" --config.volume /root
+	cd "$TMP"
+	same "$(run_box oci:oci:c)" "it's a  b"
+	same "$(run_box oci:oci:c other)" "it's other"
+	same "$(run_box --entrypoint sh oci:oci:c -c 'echo "$V $PWD $(id -un)"')" "\$(x) 'y' /var user"
+	same "$(run_box --entrypoint sh -u root oci:oci:c -c 'grep -c " /root " /proc/mounts')" 1
+}
+
+@test "container-run: -v read-write, read-only and by name, --tmpfs, --read-only" {
+	mkdir "$TMP/v"
+	run_box -v "$TMP/v:/data" "$BOX" sh -c 'echo hi >/data/f'
+	same "$(cat "$TMP/v/f")" hi
+	expect 1 run_box -v "$TMP/v:/data:ro" "$BOX" sh -c 'echo no >/data/f'
+	[[ $stderr == *'Read-only'* ]]
+	run_box -v shared:/s "$BOX" sh -c 'echo kept >/s/f'
+	same "$(run_box -v shared:/s "$BOX" cat /s/f)" kept
+	expect 1 run_box --read-only "$BOX" touch /x
+	expect 0 run_box --read-only --tmpfs /x "$BOX" touch /x/y
+}
+
+@test "container-run: stdin is /dev/null unless -i" {
+	same "$(echo in | run_box "$BOX" cat)" ""
+	same "$(echo in | run_box -i "$BOX" cat)" in
+}
+
+@test "container-run: -d, then list, exec, inspect, remove" {
+	expect 0 container-run -d --name "$N" --net none -e V=1 "$BOX" sleep 60
+	same "$output" "$N"
+	run container-list
+	[[ ${lines[1]} == "$N"*running* ]]
+	same "$(container-exec "$N" sh -c 'echo $V; cat /proc/1/cmdline' | tr '\0' ' ')" "1
+sleep 60 "
+	same "$(echo in | container-exec -i -u user "$N" sh -c 'id -un; cat')" "user
+in"
+	expect 5 container-exec "$N" sh -c 'exit 5'
+	expect 127 container-exec "$N" no_such_program
+	same "$(container-inspect "$N" | jq -r '.state, .namespaces.pid.own, .processes[0].command')" "running
+true
+sleep 60"
+	container-inspect --text "$N" | grep -q '^namespaces'
+	expect 125 container-remove "$N"
+	expect 0 container-remove -f "$N"
+	same "$(container-list -q)" ""
+}
+
+@test "container-run: -d says why the program did not start" {
+	expect 127 container-run -d --rm --net none "$BOX" no_such_program
+	[[ $stderr == *no_such_program* ]]
+}
+
+@test "container-run: a signal to it reaches the program" {
+	image-pull -q "$BOX"
+	container-run --name "$N" --net none "$BOX" sh -c 'trap "exit 9" TERM; echo >/up; while :; do sleep .05; done' 3>&- &
+	pid=$!
+	until [ -e "$LONGSHORE_STORE/containers/$N/upper/up" ]; do sleep .02; done
+	kill -TERM $pid
+	status=0
+	wait $pid || status=$?
+	same "$status" 9
+	run container-list
+	[[ ${lines[1]} == *'exited (9)'* ]]
+}
+
+@test "container-run: a port is published, reachable, and gone afterwards" {
+	port=$((20000 + $$ % 10000))
+	container-run -d --name "$N" -p "127.0.0.1:$port:80" "$BOX" sh -c \
+		'mkdir /www; echo page >/www/index.html; exec httpd -f -p 80 -h /www'
+	for _ in $(seq 100); do
+		page=$(busybox wget -qO- "http://127.0.0.1:$port/") && break
+		sleep .05
+	done
+	same "$page" page
+	same "$(run_box --net "container:$N" "$BOX" wget -qO- http://127.0.0.1/)" page
+	container-remove -f "$N"
+	[ ! -e "/run/netns/$N" ]
+}
+
+@test "container-commit: the change is an image, here and for others" {
+	container-run --name "$N" --net none "$BOX" sh -c 'echo new >/f; rm /etc/group; mkdir /d'
+	expect 0 container-commit "$N" "$REG/changed:1"
+	digest=$output
+	same "$(container-run --rm --net none "$REG/changed:1" sh -c 'cat /f; ls /etc/group' 2>/dev/null)" new
+	same "$(image-push "$REG/changed:1")" "$digest"
+	export SSL_CERT_FILE=$REG_CA
+	skopeo inspect --authfile "$REG_AUTHFILE" "docker://$REG/changed:1" | grep -q "$digest"
+	LONGSHORE_STORE=$TMP/other
+	same "$(image-pull -q "$REG/changed:1")" "$digest"
+	same "$(run_box "$REG/changed:1" sh -c 'cat /f; ls /etc/group /etc/hosts' 2>/dev/null)" "new
+/etc/hosts"
+}
+
+@test "container-remove: after kill -9 of everything, --all --gc leaves nothing" {
+	image-pull -q "$BOX"
+	audit >"$TMP/before"
+	for i in 1 2 3; do container-run -d --name "$N-$i" "$BOX" sleep 60; done
+	read -r one _ <"/run/longshore/$N-1/pid"
+	kill -KILL "$one" "$(container-inspect "$N-2" | jq .pid)"
+	pkill -KILL -P "$(cut -d' ' -f1 "/run/longshore/$N-3/pid")"
+	container-remove --all --gc
+	same "$(container-list -q)" ""
+	same "$(grep -ls "$TMP/store/containers" /proc/[0-9]*/mountinfo)" ""
+	audit >"$TMP/after"
+	for i in 1 2 3; do
+		! grep -q "$N-$i" "$TMP/after"
+		[ ! -e "/run/longshore/$N-$i" ]
+	done
+}
+
+@test "image-remove: takes layers and blobs along, but not those still needed" {
+	image-pull -q "$BOX"
+	image-pull -q "$REG/layers:1"
+	container-run --name "$N" --net none "$BOX" true
+	image-remove "$BOX" "$REG/layers:1"
+	same "$(image-list -q)" ""
+	same "$(find "$LONGSHORE_STORE/layers" -mindepth 1 -maxdepth 1 -type d | wc -l)" 2
+	container-remove "$N"
+	container-remove --gc
+	same "$(find "$LONGSHORE_STORE/layers" "$LONGSHORE_STORE/layout/blobs" -type f ! -path '*/init/*')" ""
+}
+
+@test "container-run: -n prints a script that starts the same container without our tools" {
+	image-pull -q "$BOX"
+	show='hostname; echo $$; pwd; id; env | sort; ls /; ls /dev | sort; grep -c . /proc/net/dev; exit 3'
+	expect 3 run_box --hostname same "$BOX" sh -c "$show"
+	ours=$output
+	container-run -n --hostname same --rm --net none "$BOX" sh -c "$show" >"$TMP/script"
+	! grep -E '(^|[ /])(ns-exec|ovl-mount|cg-place|exit-hook|net-plumb) ' "$TMP/script"
+	expect 3 env PATH=/usr/sbin:/usr/bin:/sbin:/bin sh "$TMP/script" </dev/null
+	same "$output" "$ours"
+}
+
+@test "image-push, container-list and all others: --help fits, ends with examples; usage errors" {
+	for tool in "$ROOT"/pipelines/*-*; do
+		[ -x "$tool" ] || continue
+		tool=${tool##*/}
+		expect 0 "$tool" --help
+		[ "${#lines[@]}" -le 24 ]
+		[ "$(wc -L <<<"$output")" -le 80 ]
+		[[ ${lines[-1]} == "  "* ]]
+		expect 0 "$tool" --version
+		"$tool" --no-such-option >/dev/null 2>&1 && return 1
+		true
+	done
+}
