@@ -1,3 +1,4 @@
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,17 +35,19 @@ static enum entry_kind
 kind_of(struct entry_name *n)
 {
 	const char *wh = strncmp(n->path, ".wh.", 4) == 0 ? n->path : strstr(n->path, "/.wh.");
+	bool opaque;
 
 	if (n->depth == 0)
 		return ENTRY_ROOT;
 	if (!wh)
 		return ENTRY_PLAIN;
 	wh += *wh == '/';
-	if (strncmp(wh, ".wh..wh.", 8) == 0 && strcmp(wh, ".wh..wh..opq") != 0)
+	opaque = strcspn(wh, "/") == 12 && strncmp(wh, ".wh..wh..opq", 12) == 0;
+	if (strncmp(wh, ".wh..wh.", 8) == 0 && !opaque)
 		return ENTRY_SKIP;
 	if (wh != n->name) /* something below it */
 		return ENTRY_BAD;
-	if (strcmp(wh, ".wh..wh..opq") == 0) {
+	if (opaque) {
 		n->name = "";
 		return ENTRY_OPAQUE;
 	}

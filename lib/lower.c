@@ -62,16 +62,11 @@ lower_copy(struct unpack *u, struct dir *dir, const char *name, const char *targ
 {
 	struct entry_name to = {0};
 	enum look found = ABSENT;
-	int layer, parent = -1;
+	int parent = -1;
 
 	entry_name_parse(&to, target);
-	for (size_t i = u->lower_count; u->overlay && i-- > 0 && found == ABSENT;) {
-		layer = open(u->lower[i], O_PATH | O_DIRECTORY | O_CLOEXEC);
-		if (layer < 0)
-			die_errno("open lower layer %s", u->lower[i]);
-		found = look(layer, to.path, to.parent_len, &parent);
-		close(layer);
-	}
+	for (size_t i = u->lower_count; i-- > 0 && found == ABSENT;)
+		found = look(u->lower[i], to.path, to.parent_len, &parent);
 	if (found == FOUND) {
 		unpack_clear(u, dir, name);
 		unpack_copy(u, dir, name, parent, to.name);

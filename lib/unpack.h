@@ -31,7 +31,7 @@ struct unpack {
 	bool keep_owner; /* false: everything belongs to the caller (--no-same-owner) */
 	unsigned max_depth;
 	uint64_t max_entries; /* 0: any number */
-	const char **lower;   /* overlay: lower layers for links into them, base first */
+	int *lower;          /* overlay: descriptors of lower layers, base first */
 	size_t lower_count;
 
 	/* The stream broke off; does not return. */

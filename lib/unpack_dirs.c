@@ -94,6 +94,12 @@ save_descriptors(struct dirs *d)
 	}
 }
 
+static bool
+is_own(const struct unpack *u, const struct dir *dir)
+{
+	return u->all_own || id_set_get(&u->own, id_hash(u->secret, dir->dev, dir->ino, ""), NULL);
+}
+
 static struct dir *
 push(struct dirs *d, int fd, size_t end, bool own, bool direct)
 {
@@ -111,8 +117,7 @@ push(struct dirs *d, int fd, size_t end, bool own, bool direct)
 	dir = &d->chain[d->depth++];
 	*dir = (struct dir){.fd = fd, .dev = st.st_dev, .ino = st.st_ino, .mtime = st.st_mtim,
 			    .direct = direct, .end = end};
-	dir->own = own || id_set_get(&d->u->own, id_hash(d->u->secret, st.st_dev, st.st_ino, ""),
-				     NULL);
+	dir->own = own || is_own(d->u, dir);
 	d->open++;
 	save_descriptors(d);
 	return dir;
@@ -173,8 +178,7 @@ enter(struct dirs *d, struct dir *parent, const char *name, bool make, bool *own
 		return fd;
 	if (*direct && fstatat(parent->fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0) {
 		if (S_ISLNK(st.st_mode)) {
-			*direct = false;
-			*own = d->u->all_own;
+			*direct = *own = false;
 			fd = resolve(d);
 			if (fd < 0 && errno == ENOENT && make) {
 				make_link_target(d, parent, name);
@@ -206,8 +210,10 @@ dirs_open(struct dirs *d, const char *path, size_t len, bool make)
 {
 	size_t end;
 
-	if (d->stale)
+	if (d->stale) {
 		truncate_chain(d, 1);
+		d->chain[0].own = is_own(d->u, &d->chain[0]);
+	}
 	d->stale = false;
 	truncate_chain(d, common(d, path, len));
 	if (len + 1 > d->path_cap) {

@@ -14,10 +14,11 @@
 #include "unpack_overlay.h"
 #include "unpack_whiteout.h"
 
-/* Directories still to be swept, as paths. */
+/* Directories still to be swept, as paths, and the id_hash() of those that were. */
 struct sweep {
 	char **path;
 	size_t count, cap;
+	struct id_set swept;
 };
 
 static void
@@ -63,8 +64,7 @@ sweep_one(struct unpack *u, struct sweep *s, const char *path)
 	if (errno)
 		die_errno("list %s", *path ? path : "/");
 	closedir(list);
-	id_set_put(&u->own, id_hash(u->secret, dir->dev, dir->ino, ""), 0);
-	dir->own = true;
+	id_set_put(&s->swept, id_hash(u->secret, dir->dev, dir->ino, ""), 0);
 }
 
 static void
@@ -79,6 +79,12 @@ sweep(struct unpack *u, const char *path, const char *name)
 		free(next);
 	}
 	free(s.path);
+	/* Not before all are done: what is below the layer's own counts as its own. */
+	for (size_t i = 0; i < s.swept.cap; i++)
+		if (s.swept.keys[i])
+			id_set_put(&u->own, s.swept.keys[i], 0);
+	id_set_free(&s.swept);
+	dirs_forget(&u->dirs);
 }
 
 /* Overlay form: what the layer itself has under this name hides the lower one already,

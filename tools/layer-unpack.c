@@ -229,6 +229,17 @@ digest_operand(const char *text)
 	return text;
 }
 
+/* Opened at once: the tool changes its working directory later. */
+static int
+lower_operand(const char *path)
+{
+	int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		die_errno("open lower layer %s", path);
+	return fd;
+}
+
 static void
 options(int argc, char **argv)
 {
@@ -240,7 +251,7 @@ options(int argc, char **argv)
 		case 'D': opt.digest = digest_operand(optarg); break;
 		case 'I': opt.diff_id = digest_operand(optarg); break;
 		case 'O': u.overlay = true; break;
-		case 'l': u.lower[u.lower_count++] = optarg; break;
+		case 'l': u.lower[u.lower_count++] = lower_operand(optarg); break;
 		case 't': opt.list = true; break;
 		case OPT_MTREE: opt.list = opt.mtree = true; break;
 		case OPT_MAX_BYTES: opt.max_bytes = number(optarg, "--max-bytes"); break;
