@@ -24,7 +24,8 @@
 
 enum {
 	LO_INDEX = 1,
-	IDLE_MS = 300,
+	IDLE_MS = 200,
+	IDLE_TRIES = 50,
 };
 
 /* Does the namespace behind fd bear our mark?  To look inside one has to go there. */
@@ -159,6 +160,23 @@ del_bridge(struct network *n, const char *bridge, int index)
 			die_errno("remove bridge %s", bridge);
 }
 
+/* Is the bridge ours, and nobody's any more?  *later: not yet, the kernel still has to
+ * clean up interfaces of dead namespaces. */
+static bool
+is_idle(struct network *n, const char *bridge, int *index, bool *later)
+{
+	struct link_info link;
+
+	*later = false;
+	network_read_leases(n);
+	if (link_by_name(n->rtnl, bridge, &link) < 0 || strcmp(link.alias, LEASE_MARK) != 0 ||
+	    has_leases(n, link.index))
+		return false;
+	*index = link.index;
+	*later = link_has_ports(n->rtnl, link.index);
+	return !*later;
+}
+
 /* Deleting a bridge takes some 50 ms, and the next container may come at any moment: a
  * child of ours, out of everybody's way, deletes it when it is still empty a little
  * later.  (If that child is killed, the bridge stays for the next one, or for --gc.) */
@@ -166,7 +184,8 @@ static void
 del_idle_bridge(struct network *n, const char *bridge)
 {
 	struct timespec pause = {.tv_nsec = IDLE_MS * 1000000L};
-	struct link_info link;
+	bool later = true;
+	int index;
 
 	if (step_dry) {
 		del_bridge(n, bridge, 0);
@@ -182,11 +201,14 @@ del_idle_bridge(struct network *n, const char *bridge)
 	if (open("/dev/null", O_RDWR) != 0 || dup(0) < 0 || dup(0) < 0 || setsid() < 0 ||
 	    chdir("/") < 0)
 		_exit(0);
-	nanosleep(&pause, NULL);
-	network_open(n);
-	if (link_by_name(n->rtnl, bridge, &link) == 0 &&
-	    strcmp(link.alias, LEASE_MARK) == 0 && !link_has_ports(n->rtnl, link.index))
-		link_del(n->rtnl, link.index);
+	n->rtnl = nl_open(NETLINK_ROUTE);
+	for (int i = 0; later && i < IDLE_TRIES; i++) {
+		nanosleep(&pause, NULL);
+		network_lock(n);
+		if (is_idle(n, bridge, &index, &later))
+			link_del(n->rtnl, index);
+		network_unlock(n);
+	}
 	_exit(0);
 }
 

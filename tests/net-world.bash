@@ -8,11 +8,10 @@
 #	ask NS PROTO ADDR PORT	print the answer; NS "-" is the host
 
 in_world() {
-	unshare --net --mount --propagation private bash -c '
-		. "$1" && shift && world_up && "$@"
-		rc=$?
-		world_down
-		exit $rc' - "$BATS_TEST_DIRNAME/net-world.bash" "$@"
+	# The pid namespace takes every server that a test has started down with it.
+	unshare --net --mount --pid --fork --kill-child --mount-proc --propagation private \
+		bash -c '. "$1" && shift && world_up && "$@"' - \
+		"$BATS_TEST_DIRNAME/net-world.bash" "$@"
 }
 
 world_up() {
@@ -38,11 +37,6 @@ world_up() {
 	ip route add default via 192.0.2.1
 	ip -6 route add default via 2001:db8:1::1
 	set +e
-}
-
-world_down() {
-	jobs=$(jobs -p)
-	[ -z "$jobs" ] || kill $jobs 2>/dev/null
 }
 
 within() {
