@@ -157,7 +157,8 @@ to_file(struct source *src, const char *digest, const char *output)
 		die_errno("open %s", dir);
 	if (file_has(dirfd, name, digest))
 		return;
-	partial_open(&p, dirfd, text("%s.part", name), digest, true, true);
+	/* NAME_MAX is 255: a name that leaves no room is cut, the tag tells whose it is. */
+	partial_open(&p, dirfd, text("%.250s.part", name), digest, true, true);
 	if (!partial_complete(&p))
 		fill(src, &p);
 	if (!partial_complete(&p) && p.resumed) {
