@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -36,13 +37,23 @@ ends_process(int sig)
 	       sig != SIGTSTP && sig != SIGTTIN && sig != SIGTTOU && sig != SIGSTOP;
 }
 
+/* Inside sigwaitinfo(2) the signals waited for count as unblocked for that time. */
+static bool
+waits_for_signals(pid_t child)
+{
+	char *call = read_file_at(AT_FDCWD, text("/proc/%d/syscall", child));
+
+	return !call || atoi(call) == SYS_rt_sigtimedwait;
+}
+
 void
 init_forward(pid_t child, int sig, bool seen)
 {
 	char *status = read_file_at(AT_FDCWD, text("/proc/%d/status", child));
 
 	if (status && ends_process(sig) && !in_mask(status, "\nSigCgt:\t", sig) &&
-	    !in_mask(status, "\nSigIgn:\t", sig) && !in_mask(status, "\nSigBlk:\t", sig)) {
+	    !in_mask(status, "\nSigIgn:\t", sig) && !in_mask(status, "\nSigBlk:\t", sig) &&
+	    !waits_for_signals(child)) {
 		delivered = sig;
 		sig = SIGKILL;
 		seen = false;
