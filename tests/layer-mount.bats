@@ -228,7 +228,7 @@ picture() {
 	    t.close()
 	EOF
 	in_ns 'for l in hostile/*.tar; do for o in -q -O; do
-		s=0; timeout 20 layer-mount -q $o $l dir -- find dir -ls >out 2>err || s=$?
+		s=0; timeout 120 layer-mount -q $o $l dir -- find dir -ls >out 2>err || s=$?
 		[ $s = 0 ] || [ $s = 125 ] || { echo "$l $o: $s"; cat err; exit 1; }
 	done; done'
 }
