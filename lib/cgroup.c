@@ -90,9 +90,12 @@ cgroup_find(struct cgroup *cg, const char *name)
 	n = strlen(cg->mount);
 	if (!*name)
 		usage("cgroup name: it is empty");
-	/* The full path that we print is taken back as a NAME. */
+	/* The full path that we print is taken back as a NAME.  On a hybrid host, a path that
+	 * leads to cgroup v1 would otherwise be made below cgroup2, of all places. */
 	if (!strncmp(name, cg->mount, n) && (name[n] == '/' || !name[n]))
 		name += n;
+	else if (!strncmp(name, "/sys/fs/cgroup", 14))
+		usage("cgroup name %s: it is not below %s, where cgroup2 is", name, cg->mount);
 	clean = cgroup_clean_name(strncmp(name, "./", 2) ? name : name + 2);
 	if (!clean)
 		usage("cgroup name %s: a component is '.', '..' or too long", name);

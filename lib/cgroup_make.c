@@ -37,16 +37,17 @@ make_dirs(const struct cgroup *cg)
 {
 	struct cgroup up;
 
-	if (cgroup_exists(cg))
-		return;
-	if (cgroup_parent(cg, &up))
-		make_dirs(&up);
-	if (mkdir(cg->path, 0755) < 0) {
-		if (errno == EEXIST && cgroup_exists(cg))
+	for (int tries = 0; !cgroup_exists(cg); tries++) {
+		if (cgroup_parent(cg, &up))
+			make_dirs(&up);
+		if (mkdir(cg->path, 0755) == 0)
+			cgroup_remember(cg->path, NULL);
+		else if (errno == EEXIST && cgroup_exists(cg))
 			return; /* another cg-place was faster: not ours to undo */
-		die_errno_hint(mkdir_hint(cg), "mkdir %s", cg->path);
+		else if (errno != ENOENT || tries == 100)
+			die_errno_hint(mkdir_hint(cg), "mkdir %s", cg->path);
+		/* ENOENT: another has just taken back a parent that it had made. */
 	}
-	cgroup_remember(cg->path, NULL);
 }
 
 bool
@@ -134,6 +135,15 @@ set_hint(const struct cgroup *cg, const char *file)
 	return NULL;
 }
 
+/* What is read from these can't be written back. */
+static bool
+is_command(const char *file)
+{
+	return !strcmp(file, "cgroup.procs") || !strcmp(file, "cgroup.threads") ||
+	       !strcmp(file, "cgroup.subtree_control") || !strcmp(file, "cgroup.kill") ||
+	       !strcmp(file, "memory.reclaim");
+}
+
 void
 cgroup_set(const struct cgroup *cg, const char *file, const char *value)
 {
@@ -141,8 +151,9 @@ cgroup_set(const struct cgroup *cg, const char *file, const char *value)
 
 	if (!step(STEP_SAME, "echo %s > %s", sh(value), sh(path)))
 		return;
-	/* Going away with the directory is undo enough for what we made ourselves. */
-	old = cgroup_will_unmake(cg->path) ? NULL : cgroup_read(cg, file);
+	/* Going away with the directory is undo enough for what we made ourselves; and some
+	 * files are commands, not values. */
+	old = cgroup_will_unmake(cg->path) || is_command(file) ? NULL : cgroup_read(cg, file);
 	if (write_file_at(AT_FDCWD, path, value) < 0)
 		die_errno_hint(set_hint(cg, file), "write %s to %s", value, path);
 	if (old)

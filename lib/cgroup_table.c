@@ -17,6 +17,8 @@ cgroup_print_file(const struct cgroup *cg, const char *file)
 
 	if (strchr(file, '/'))
 		usage("-g %s: want a file of the cgroup", file);
+	if (!step(STEP_SAME, "cat %s", sh(text("%s/%s", cg->path, file))))
+		return;
 	s = cgroup_read(cg, file);
 	if (s) {
 		printf("%s%s", s, *s ? "\n" : "");
@@ -142,8 +144,12 @@ cgroup_table(const struct cgroup *cg)
 	char *on = cgroup_read(cg, "cgroup.controllers"), *state = cgroup_read(cg, "cgroup.events");
 	char *procs = cgroup_read(cg, "cgroup.procs");
 	int n = procs && *procs;
+	const char *p = sh(cg->path);
 
-	for (const char *p = procs; p && *p; p++)
+	if (!step(STEP_CLOSE, "grep -s . %s/*.max %s/*.current %s/*.peak %s/*.events %s/cpu.stat", p,
+		  p, p, p, p))
+		return;
+	for (p = procs; p && *p; p++)
 		n += *p == '\n';
 	printf("%s: %d process%s%s%s\n", cg->path, n, n == 1 ? "" : "es",
 	       cgroup_key(state, "populated") == 1 && !n ? ", others below" : "",
