@@ -107,12 +107,21 @@ seal_descriptors(unsigned first)
 /* getcwd(2) of a directory that the root does not contain answers "(unreachable)/..."
  * or ENOENT: --workdir /proc/self/fd/7 of a leaked directory, CVE-2024-21626. */
 void
-seal_workdir(const char *dir)
+seal_workdir(const char *dir, bool hostile)
 {
+	struct sys_open_how how = {
+		.flags = O_PATH | O_DIRECTORY | O_CLOEXEC,
+		.resolve = hostile ? SYS_RESOLVE_NO_MAGICLINKS : 0,
+	};
 	char path[PATH_MAX];
 
-	if (dir && chdir(dir) < 0)
-		die_errno("enter the working directory %s", dir);
+	if (dir) {
+		int fd = sys_openat2(AT_FDCWD, dir, &how);
+
+		if (fd < 0 || fchdir(fd) < 0)
+			die_errno("enter the working directory %s", dir);
+		close(fd);
+	}
 	if (syscall(SYS_getcwd, path, sizeof path) < 0)
 		die_errno("the working directory %s", dir ? dir : "(the caller's)");
 	if (path[0] != '/')

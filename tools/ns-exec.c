@@ -129,7 +129,9 @@ inside(void)
 	pts = furnish();
 	if (jail.tty)
 		pty_make(pts, jail.creds.has_user ? jail.creds.uid : geteuid(), pts >= 0);
-	seal_workdir(jail.workdir);
+	if (pts >= 0)
+		close(pts);
+	seal_workdir(jail.workdir, jail_enters_root(&jail));
 	if (jail.init)
 		init_stay(jail.ns.create & CLONE_NEWPID);
 	if (jail.tty)
