@@ -78,14 +78,17 @@ judge_failure(struct request *r)
 {
 	CURLcode code = r->http.code;
 
-	if (r->mismatch || r->too_large || r->gave_up || r->http.stalled) {
+	/* Silence after silence is where --timeout gives up; a connection that went silent
+	 * after it had brought something is worth another one. */
+	if (r->mismatch || r->too_large || r->gave_up ||
+	    (r->http.stalled && r->offset <= r->high)) {
 		finish(r);
 	} else if (r->bad_range && !r->no_range) {
 		r->no_range = true;
 		request_restart(r);
 	} else if (code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CACERT_BADFILE ||
 		   code == CURLE_SSL_CERTPROBLEM || code == CURLE_READ_ERROR ||
-		   code == CURLE_ABORTED_BY_CALLBACK || code == CURLE_URL_MALFORMAT ||
+		   (code == CURLE_ABORTED_BY_CALLBACK && !r->http.stalled) || code == CURLE_URL_MALFORMAT ||
 		   code == CURLE_COULDNT_RESOLVE_PROXY ||
 		   (code == CURLE_COULDNT_RESOLVE_HOST && !connected_once)) {
 		finish(r); /* trying again would end the same */
