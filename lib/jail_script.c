@@ -40,6 +40,14 @@ jail_outer_words(const struct jail *j)
 	return s;
 }
 
+/* The PATH that env(1) sets is the container's: where it has no sbin, commands of the
+ * host have to be found before. */
+static const char *
+command(const char *name, bool env_changes)
+{
+	return env_changes ? text("\"$(command -v %s)\"", name) : name;
+}
+
 char *
 jail_inner_words(const struct jail *j)
 {
@@ -53,13 +61,15 @@ jail_inner_words(const struct jail *j)
 			chroot = text(" --userspec=%u:%u", c.uid, c.has_group ? c.gid : 0);
 		if (c.has_user || c.clear_groups)
 			chroot = text("%s --groups=", chroot);
-		chroot = text("chroot%s .", chroot);
+		chroot = text("%s%s .", command("chroot", *env), chroot);
 		c.has_user = c.has_group = c.has_groups = c.clear_groups = false;
 		c.keep |= UINT64_C(1) << CAP_SYS_CHROOT;
 		if (c.n_groups)
 			c.keep |= UINT64_C(1) << CAP_SETGID | UINT64_C(1) << CAP_SETUID;
 	}
 	s = creds_words(&c);
+	if (*s)
+		s = text("%s%s", command("setpriv", *env), strchr(s, ' '));
 	s = text("%s%s%s%s%s", env, *env && *s ? " " : "", s,
 		 *chroot && (*s || *env) ? " " : "", chroot);
 	if (j->workdir)

@@ -45,7 +45,8 @@ run_box() { container-run --rm --net none "$@"; }
 	expect 4 image-pull -p plan9/mips "$BOX"
 	expect 2 image-pull 'UPPER//case'
 	expect 2 image-pull
-	expect 3 env REGISTRY_AUTH_FILE=/dev/null HOME=/nonexistent image-pull "$BOX"
+	echo '{"auths":{}}' >"$TMP/auth"
+	expect 3 env REGISTRY_AUTH_FILE="$TMP/auth" image-pull "$BOX"
 	same "$(image-list -q)" ""
 	same "$(find "$LONGSHORE_STORE" -name 'pull.*')" ""
 }
@@ -68,7 +69,7 @@ run_box() { container-run --rm --net none "$@"; }
 	expect 7 run_box "$BOX" sh -c 'exit 7'
 	expect 127 run_box "$BOX" no_such_program
 	expect 126 run_box "$BOX" /etc
-	expect 143 run_box "$BOX" sh -c 'kill -TERM $$; sleep 1'
+	expect 143 run_box "$BOX" sh -c 'sh -c "kill -TERM \$\$"'
 	same "$(container-list -q)" ""
 }
 
@@ -137,7 +138,7 @@ run_box() { container-run --rm --net none "$@"; }
 		--config.entrypoint echo --config.entrypoint "it's" --config.cmd 'a  b' \
 		--config.env "V=\$(x) 'y'" --config.volume /root
 	cd "$TMP"
-	same "$(run_box oci:oci:c)" "it's a  b"
+	same "$(run_box oci:oci:c)" "it's a  b /bin/sh"
 	same "$(run_box oci:oci:c other)" "it's other"
 	same "$(run_box --entrypoint sh oci:oci:c -c 'echo "$V $PWD $(id -un)"')" "\$(x) 'y' /var user"
 	same "$(run_box --entrypoint sh -u root oci:oci:c -c 'grep -c " /root " /proc/mounts')" 1
