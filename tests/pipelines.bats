@@ -69,7 +69,7 @@ run_box() { container-run --rm --net none "$@"; }
 	expect 7 run_box "$BOX" sh -c 'exit 7'
 	expect 127 run_box "$BOX" no_such_program
 	expect 126 run_box "$BOX" /etc
-	expect 143 run_box "$BOX" sh -c 'sh -c "kill -TERM \$\$"'
+	expect 143 run_box "$BOX" sh -c 'sh -c "kill -TERM \$\$"; exit $?'
 	same "$(container-list -q)" ""
 }
 
@@ -162,19 +162,19 @@ run_box() { container-run --rm --net none "$@"; }
 }
 
 @test "container-run: -d, then list, exec, inspect, remove" {
-	expect 0 container-run -d --name "$N" --net none -e V=1 "$BOX" sleep 60
+	expect 0 container-run -d --name "$N" --net none -e V=1 "$BOX" sleep 600
 	same "$output" "$N"
 	run container-list
 	[[ ${lines[1]} == "$N"*running* ]]
 	same "$(container-exec "$N" sh -c 'echo $V; cat /proc/1/cmdline' | tr '\0' ' ')" "1
-sleep 60 "
+sleep 600 "
 	same "$(echo in | container-exec -i -u user "$N" sh -c 'id -un; cat')" "user
 in"
 	expect 5 container-exec "$N" sh -c 'exit 5'
 	expect 127 container-exec "$N" no_such_program
 	same "$(container-inspect "$N" | jq -r '.state, .namespaces.pid.own, .processes[0].command')" "running
 true
-sleep 60"
+sleep 600"
 	container-inspect --text "$N" | grep -q '^namespaces'
 	expect 125 container-remove "$N"
 	expect 0 container-remove -f "$N"
@@ -230,7 +230,7 @@ sleep 60"
 @test "container-remove: after kill -9 of everything, --all --gc leaves nothing" {
 	image-pull -q "$BOX"
 	audit >"$TMP/before"
-	for i in 1 2 3; do container-run -d --name "$N-$i" "$BOX" sleep 60; done
+	for i in 1 2 3; do container-run -d --name "$N-$i" "$BOX" sleep 600; done
 	read -r one _ <"/run/longshore/$N-1/pid"
 	kill -KILL "$one" "$(container-inspect "$N-2" | jq .pid)"
 	pkill -KILL -P "$(cut -d' ' -f1 "/run/longshore/$N-3/pid")"
