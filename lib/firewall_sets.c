@@ -157,17 +157,18 @@ static void
 collect_name(const struct nlattr *const *element, void *arg)
 {
 	const struct nlattr *key[NFTA_DATA_MAX + 1];
-	char ***names = arg;
+	char ***names = arg, **longer;
 	size_t n = 0;
 
 	nl_index_nest(element[NFTA_SET_ELEM_KEY], key, NFTA_DATA_MAX);
 	while ((*names)[n])
 		n++;
-	*names = realloc(*names, (n + 2) * sizeof **names);
-	if (!*names)
+	longer = realloc(*names, (n + 2) * sizeof *longer);
+	if (!longer)
 		die("out of memory");
-	(*names)[n] = text("%s", nl_str(key[NFTA_DATA_VALUE]));
-	(*names)[n + 1] = NULL;
+	longer[n] = text("%s", nl_str(key[NFTA_DATA_VALUE]));
+	longer[n + 1] = NULL;
+	*names = longer;
 }
 
 char **

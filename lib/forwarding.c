@@ -49,7 +49,7 @@ on4(int fd, int nft, const char *bridge, const struct routes *routes)
 	set("ipv4", bridge, "forwarding", "1");
 	for (size_t i = 0; i < routes->count; i++) {
 		if (link_by_index(fd, routes->list[i].index, &link) < 0 ||
-		    strcmp(link.alias, LEASE_MARK) == 0 ||
+		    link_is_our_bridge(&link) ||
 		    is_on("ipv4", link.name, "forwarding"))
 			continue;
 		guard(nft, FAMILY_IPV4, link.name);
@@ -74,7 +74,7 @@ on6(int fd, int nft, const char *bridge)
 		die_errno("list the IPv6 routes");
 	for (size_t i = 0; i < n; i++) {
 		if (link_by_index(fd, exits[i], &link) < 0 ||
-		    strcmp(link.alias, LEASE_MARK) == 0 || strcmp(link.name, "lo") == 0 ||
+		    link_is_our_bridge(&link) || strcmp(link.name, "lo") == 0 ||
 		    (single && is_on("ipv6", link.name, "force_forwarding")))
 			continue;
 		outside++;

@@ -11,6 +11,8 @@ enum {
 	HOST_MAX = 63, /* one DNS label; RFC 1035, 2.3.4 */
 };
 
+static const unsigned char bridge_prefix[MAC_LEN - 1] = {MAC_LOCAL, 'l', 'o', 'n', 'g'};
+
 static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-";
 
 static bool
@@ -76,6 +78,19 @@ void
 lease_mac(const struct lease *l, unsigned char out[MAC_LEN])
 {
 	mac_of(MAC_PORT, l->has6 ? MAC_BOTH : MAC_ONLY4, l->addr4, out);
+}
+
+void
+lease_bridge_mac(const char *bridge, unsigned char out[MAC_LEN])
+{
+	memcpy(out, bridge_prefix, sizeof bridge_prefix);
+	out[MAC_LEN - 1] = hash_text(bridge);
+}
+
+bool
+lease_is_bridge_mac(const unsigned char mac[MAC_LEN])
+{
+	return memcmp(mac, bridge_prefix, sizeof bridge_prefix) == 0;
 }
 
 bool

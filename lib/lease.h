@@ -55,6 +55,11 @@ void lease_alias(const struct lease *l, char out[ALIAS_SIZE]);
 void lease_mac(const struct lease *l, unsigned char out[MAC_LEN]);
 bool lease_from_port(const char *ifname, const unsigned char mac[MAC_LEN], struct lease *out);
 
+/* The hardware address of a bridge of ours: what tells it from others from its first
+ * moment on.  Its alias, LEASE_MARK, comes last and says that it is complete. */
+void lease_bridge_mac(const char *bridge, unsigned char out[MAC_LEN]);
+bool lease_is_bridge_mac(const unsigned char mac[MAC_LEN]);
+
 /* Parse an alias into tag and addresses; false: not one of ours. */
 bool lease_parse(const char *alias, struct lease *out);
 

@@ -40,6 +40,8 @@ get_link(int fd, struct nl_buf *b, struct link_info *out)
 				  .mtu = nl_u32(tb[IFLA_MTU]),
 				  .bridge = nl_u32(tb[IFLA_MASTER]),
 				  .peer_ns = -1};
+	if (nl_len(tb[IFLA_ADDRESS]) == MAC_LEN)
+		memcpy(out->mac, nl_data(tb[IFLA_ADDRESS]), MAC_LEN);
 	if (tb[IFLA_LINK_NETNSID])
 		out->peer_ns = nl_u32(tb[IFLA_LINK_NETNSID]);
 	strncpy(out->name, nl_str(tb[IFLA_IFNAME]), sizeof out->name - 1);
@@ -65,6 +67,12 @@ link_by_index(int fd, int index, struct link_info *out)
 
 	begin_link(&b, RTM_GETLINK, 0, (struct ifinfomsg){.ifi_index = index});
 	return get_link(fd, &b, out);
+}
+
+bool
+link_is_our_bridge(const struct link_info *l)
+{
+	return strcmp(l->kind, "bridge") == 0 && lease_is_bridge_mac(l->mac);
 }
 
 bool

@@ -17,6 +17,7 @@ struct link_info {
 	char name[IFNAME_SIZE];
 	char kind[16]; /* "bridge", "veth", ... or "" */
 	char alias[ALIAS_SIZE];
+	unsigned char mac[MAC_LEN];
 	int mtu;
 	int bridge;  /* index; 0: none */
 	int peer_ns; /* number of the namespace of a veth's other end; -1: this one */
@@ -25,6 +26,9 @@ struct link_info {
 /* Look an interface up; ENODEV when there is none. */
 int link_by_name(int fd, const char *name, struct link_info *out);
 int link_by_index(int fd, int index, struct link_info *out);
+
+/* Is it a bridge that we created? */
+bool link_is_our_bridge(const struct link_info *l);
 
 /* Is the network namespace that fd's namespace calls NUMBER alive?  (It dies when the
  * last process, mount or descriptor lets go; its interfaces vanish a little later.) */

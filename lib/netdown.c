@@ -169,7 +169,7 @@ is_idle(struct network *n, const char *bridge, int *index, bool *later)
 
 	*later = false;
 	network_read_leases(n);
-	if (link_by_name(n->rtnl, bridge, &link) < 0 || strcmp(link.alias, LEASE_MARK) != 0 ||
+	if (link_by_name(n->rtnl, bridge, &link) < 0 || !link_is_our_bridge(&link) ||
 	    has_leases(n, link.index))
 		return false;
 	*index = link.index;
@@ -217,7 +217,7 @@ static void
 unguard(struct network *n, const struct link_info *link)
 {
 	struct firewall_bridge b = {.name = link->name,
-				    .owned = strcmp(link->alias, LEASE_MARK) == 0};
+				    .owned = link_is_our_bridge(link)};
 
 	if (!firewall_exists(n->nft) ||
 	    netstate_subnets(n->rtnl, link->index, &b.s4, &b.s6) < 0)
@@ -238,7 +238,7 @@ settle_bridge(struct network *n, int index, bool now)
 
 	if (link_by_index(n->rtnl, index, &link) < 0)
 		return;
-	ours = strcmp(link.alias, LEASE_MARK) == 0;
+	ours = link_is_our_bridge(&link);
 	path = netfiles_hosts_path(link.name);
 	if (has_leases(n, index)) {
 		hosts = netfiles_hosts(n, link.name, index);
@@ -270,6 +270,20 @@ settle_table(struct network *n)
 			die_errno("delete the nftables table %s", FIREWALL_TABLE);
 }
 
+/* All bridges of ours that nobody is on: where the interface is gone already, so is the
+ * knowledge of its bridge. */
+static void
+settle_bridges(struct network *n, bool now)
+{
+	struct leases bridges;
+
+	if (netstate_bridges(n->rtnl, &bridges) < 0)
+		die_errno("list the bridges");
+	for (size_t i = 0; i < bridges.count; i++)
+		if (!has_leases(n, bridges.list[i].index))
+			settle_bridge(n, bridges.list[i].index, now);
+}
+
 void
 netdown(struct network *n)
 {
@@ -291,6 +305,8 @@ netdown(struct network *n)
 	settle_table(n);
 	if (link.bridge)
 		settle_bridge(n, link.bridge, false);
+	else
+		settle_bridges(n, false);
 }
 
 void
@@ -311,7 +327,6 @@ netdown_undo(void *network)
 void
 netdown_garbage(struct network *n)
 {
-	struct leases bridges;
 	char **names = netfiles_names();
 
 	for (; *names; names++) {
@@ -325,9 +340,5 @@ netdown_garbage(struct network *n)
 	}
 	remove_ports(n, NULL);
 	settle_table(n);
-	if (netstate_bridges(n->rtnl, &bridges) < 0)
-		die_errno("list the bridges");
-	for (size_t i = 0; i < bridges.count; i++)
-		if (!has_leases(n, bridges.list[i].index))
-			settle_bridge(n, bridges.list[i].index, true);
+	settle_bridges(n, true);
 }

@@ -249,22 +249,23 @@ netfiles_remove_hosts(const char *bridge)
 char **
 netfiles_names(void)
 {
-	char **names = calloc(1, sizeof *names);
+	char **names = calloc(1, sizeof *names), **longer;
 	DIR *d = opendir(NETFILES_DIR);
 	struct dirent *e;
 	size_t n = 0;
 
-	while (names && d && (e = readdir(d))) {
+	if (!names)
+		die("out of memory");
+	while (d && (e = readdir(d))) {
 		if (!lease_name_ok(e->d_name) || !netfiles_ours(e->d_name))
 			continue;
-		names = realloc(names, (n + 2) * sizeof *names);
-		if (!names)
-			break;
+		longer = realloc(names, (n + 2) * sizeof *names);
+		if (!longer)
+			die("out of memory");
+		names = longer;
 		names[n++] = text("%s", e->d_name);
 		names[n] = NULL;
 	}
-	if (!names)
-		die("out of memory");
 	if (d)
 		closedir(d);
 	return names;

@@ -88,7 +88,8 @@ netstate_bridges(int fd, struct leases *out)
 
 		nl_index(m, sizeof *link, tb, IFLA_MAX);
 		strncpy(l.ifname, nl_str(tb[IFLA_IFNAME]), sizeof l.ifname - 1);
-		if (strcmp(nl_str(tb[IFLA_IFALIAS]), LEASE_MARK) == 0)
+		if (nl_len(tb[IFLA_ADDRESS]) == MAC_LEN &&
+		    lease_is_bridge_mac(nl_data(tb[IFLA_ADDRESS])))
 			leases_append(out, &l);
 	}
 	return 0;

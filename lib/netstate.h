@@ -31,7 +31,7 @@ struct routes {
 /* Add a copy of one lease to a list. */
 void leases_append(struct leases *to, const struct lease *l);
 
-/* The bridges that bear our mark.  Allocated, as leases without tag and addresses. */
+/* The bridges that we created.  Allocated, as leases without tag and addresses. */
 int netstate_bridges(int fd, struct leases *out);
 
 /* All leases, on whichever bridge.  Allocated.  Asked of the bridges, whose answers are a

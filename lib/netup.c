@@ -71,7 +71,7 @@ netup_bridge(struct network *n)
 
 	if (!n->bridge_new)
 		return;
-	mac_of(MAC_LOCAL, MAC_BOTH, n->s4.gateway, mac);
+	lease_bridge_mac(n->bridge, mac);
 	if (step(STEP_SAME, "ip link add %s address %s mtu %d type bridge", sh(n->bridge),
 		 mac_text(mac), n->mtu)) {
 		if (link_add_bridge(n->rtnl, n->bridge, mac, n->mtu) < 0)
@@ -85,13 +85,14 @@ netup_bridge(struct network *n)
 	sysctl_set(text("net/ipv6/conf/%s/accept_ra", n->bridge), "0");
 	/* Its link-local address asks for neighbours: no second's wait until it may. */
 	sysctl_set(text("net/ipv6/conf/%s/accept_dad", n->bridge), "0");
-	if (step(STEP_SAME, "ip link set %s alias %s up", sh(n->bridge), LEASE_MARK)) {
-		if (link_set_alias(n->rtnl, n->bridge_index, LEASE_MARK) < 0 ||
-		    link_set_up(n->rtnl, n->bridge_index) < 0)
-			refused("set up bridge", n->bridge);
-	}
+	if (step(STEP_SAME, "ip link set %s up", sh(n->bridge)))
+		if (link_set_up(n->rtnl, n->bridge_index) < 0)
+			refused("bring up bridge", n->bridge);
 	add_addresses(n, n->rtnl, "ip", n->bridge, n->bridge_index, n->s4.gateway,
 		      n->s6.gateway);
+	if (step(STEP_SAME, "ip link set %s alias %s", sh(n->bridge), LEASE_MARK))
+		if (link_set_alias(n->rtnl, n->bridge_index, LEASE_MARK) < 0)
+			refused("mark bridge", n->bridge);
 }
 
 void

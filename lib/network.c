@@ -205,13 +205,21 @@ plan_bridge(struct network *n)
 	struct link_info link;
 
 	n->bridge_new = link_by_name(n->rtnl, n->bridge, &link) < 0;
+	if (!n->bridge_new && link_is_our_bridge(&link) && !*link.alias) {
+		/* A run was killed before the bridge was complete: start over. */
+		if (!step_dry && link_del(n->rtnl, link.index) < 0)
+			die_errno("remove bridge %s", n->bridge);
+		n->bridge_new = true;
+		if (netstate_routes(n->rtnl, &n->routes) < 0)
+			die_errno("list the routes");
+	}
 	if (n->bridge_new) {
 		n->bridge_ours = true;
 		plan_new_bridge(n);
 	} else {
 		if (strcmp(link.kind, "bridge") != 0)
 			die("interface %s is no bridge", n->bridge);
-		n->bridge_ours = strcmp(link.alias, LEASE_MARK) == 0;
+		n->bridge_ours = link_is_our_bridge(&link);
 		n->bridge_index = link.index;
 		if (netstate_subnets(n->rtnl, link.index, &n->s4, &n->s6) < 0)
 			die_errno("list the addresses of %s", n->bridge);
