@@ -22,6 +22,11 @@ overlay_mark(const char *xattr, const char *value, size_t size)
 
 	if (!name)
 		return OVERLAY_MARK_NONE;
+	if (strcmp(name, "overlay.whiteout") == 0)
+		return OVERLAY_MARK_NESTED;
+	/* layer-unpack's note beside a nested whiteout; it comes back with that. */
+	if (strcmp(name, "overlay.opaque") == 0 && size == 1 && *value == 'x')
+		return OVERLAY_MARK_PRIVATE;
 	if (strncmp(name, "overlay.", strlen("overlay.")) == 0)
 		return OVERLAY_MARK_ESCAPED;
 	/* The value "x" is no opaque mark: it says "look for whiteout attributes here". */

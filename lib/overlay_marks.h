@@ -16,6 +16,8 @@ enum overlay_mark {
 	OVERLAY_MARK_REDIRECT, /* the directory's lower part has another name */
 	OVERLAY_MARK_METACOPY, /* the file's data is still in a lower layer */
 	OVERLAY_MARK_ESCAPED,  /* "overlay.overlay.X": X of an overlay inside this one */
+	OVERLAY_MARK_NESTED,   /* the empty file is a whiteout of such an overlay: in the
+				  layer, a character device 0:0 of its own */
 	OVERLAY_MARK_PRIVATE,  /* origin, impure, nlink, uuid, ... */
 };
 

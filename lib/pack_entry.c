@@ -57,6 +57,8 @@ take_xattrs(struct ustar_entry *e, int fd, const char *path)
 			list[i].name = overlay_unescape(list[i].name);
 		else if (mark == OVERLAY_MARK_OPAQUE)
 			opaque = true;
+		else if (mark == OVERLAY_MARK_NESTED && e->type == USTAR_FILE)
+			e->type = USTAR_CHAR; /* 0:0 */
 		if ((mark != OVERLAY_MARK_NONE && mark != OVERLAY_MARK_ESCAPED) ||
 		    is_local(list[i].name))
 			continue;
@@ -187,8 +189,9 @@ put_file(const struct pack *p, const struct pack_place *at, const char *name,
 
 	pack_check(fd, st, path);
 	take_xattrs(&e, fd, NULL);
-	e.size = st->st_size;
-	if (file_data_extents(fd, st, path, &extents, &e.extent_count))
+	e.size = e.type == USTAR_FILE ? st->st_size : 0;
+	whole.length = e.size;
+	if (e.size > 0 && file_data_extents(fd, st, path, &extents, &e.extent_count))
 		e.extents = extents;
 	ustar_header(&p->out, &e);
 	for (size_t i = 0; i < (e.extents ? e.extent_count : 1); i++) {

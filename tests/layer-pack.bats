@@ -337,6 +337,30 @@ round_trip() {
 	round_trip
 }
 
+@test "layer-pack: a layer's own 0:0 device and overlay marks come back (cases 43, 44)" {
+	requires root layer-unpack
+	python3 - <<-'EOF'
+	import tarfile
+	t = tarfile.open("in.tar", "w", format=tarfile.PAX_FORMAT)
+	def add(name, type, **fields):
+	    i = tarfile.TarInfo(name)
+	    i.type = type.encode()
+	    for k, v in fields.items(): setattr(i, k, v)
+	    t.addfile(i)
+	add("d", "5", mode=0o755)
+	add("d/dev", "3", devmajor=0, devminor=0)
+	add("e", "5", mode=0o755, pax_headers={"SCHILY.xattr.trusted.overlay.opaque": "y"})
+	t.close()
+	EOF
+	layer-unpack -O back <in.tar
+	layer-pack -z none back >out.tar
+	layer-unpack -O again <out.tar
+	diff <(picture back) <(picture again)
+	layer-pack -z none again | cmp - out.tar
+	expect 0 bash -c 'tar -tvf out.tar | grep -c "^c.* 0,0 .* d/dev"; grep -ao "SCHILY.xattr.trusted.overlay.opaque=y" out.tar'
+	same "$output" $'1\nSCHILY.xattr.trusted.overlay.opaque=y'
+}
+
 @test "layer-pack: and the inverse as an unprivileged user (case 107)" {
 	requires root layer-unpack
 	chmod 755 . && chown -R nobody .
