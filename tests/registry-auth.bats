@@ -426,6 +426,7 @@ helper() {
 }
 
 @test "reg-token: Docker Hub's names and its credential keys (case 79) (quirk 12)" {
+	cp "$(blob_path "$SMALL")" "$FAULT_DIR/tags/latest"
 	for key in https://index.docker.io/v1/ docker.io; do
 		rm -rf "$TMP/outside" "$TMP/inside"
 		login_file "$HOME/.docker/config.json" "$key"
@@ -433,7 +434,7 @@ helper() {
 			reg-manifest small >/dev/null && reg-manifest docker.io/user/small:small >/dev/null &&
 				reg-manifest index.docker.io/small >/dev/null || echo failed
 			jq -r ".headers.host + .path" "$TMP/outside/requests"' \
-			'* /v2/library/small/manifests/latest basic file=tags/latest' \
+			'* /v2/library/small/manifests/latest basic' \
 			'* /v2/user/small/manifests/.* basic' '* /v2/ basic'
 		echo "$output$stderr"
 		[[ $output == *"registry-1.docker.io/v2/library/small/manifests/latest"* ]]
@@ -500,8 +501,11 @@ helper() {
 # --- the real thing ---
 
 @test "reg-token: docker-registry with tokens that live two seconds, all the way (case 94)" {
-	real_start --token --lifetime 2
+	real_start --token
 	"$ROOT/tests/rig/image" push "$FAULT_DIR" small "$REG/team/app:v1"
+	# skopeo takes a token for good for a minute: it had to come before.
+	"$ROOT/tests/rig/registry" stop "$TMP/real"
+	real_start --token --lifetime 2
 	export REGISTRY_AUTH_FILE=$REG_AUTHFILE
 	export REG_TOKEN
 	REG_TOKEN=$(reg-token "$REG/team/app:v1")
