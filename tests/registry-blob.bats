@@ -296,8 +296,8 @@ blob_requests='(.method == "GET") and (.path | test("/blobs/|/storage/"))'
 }
 
 @test "reg-blob: a token that ends midway is renewed, once (case 94)" {
-	arrives_on_stdout '* /v2/.* auth=uses:2' 'GET .*/blobs/.* x2 cut=100000'
-	arrives_by_o '* /v2/.* auth=uses:2' 'GET .*/blobs/.* x2 cut=100000'
+	arrives_on_stdout '* /v2/.* auth=uses:2' 'GET .*/blobs/.* x3 cut=100000'
+	arrives_by_o '* /v2/.* auth=uses:2' 'GET .*/blobs/.* x3 cut=100000'
 	[ "$(count '.path == "/token"')" -ge 2 ]
 	weather '* /v2/.* auth=uses:0'
 	expect 3 reg-blob "$FAULT/x" "$BLOB"
@@ -520,7 +520,8 @@ blob_requests='(.method == "GET") and (.path | test("/blobs/|/storage/"))'
 	reg-blob -o file "$FAULT/x" "$BLOB"
 	cmp file "$BLOB_FILE"
 	same "$(ls -A)" $'file\nhome'
-	same "$(heard "select($blob_requests) | .headers.range")" "bytes=$had-"
+	# (The killed run's own request is written down when its end is noticed.)
+	same "$(heard "select($blob_requests) | .headers.range // empty")" "bytes=$had-"
 }
 
 @test "reg-blob: -o takes over no partial of another digest, and no symlink (case 100)" {
