@@ -41,7 +41,7 @@ static const char help[] =
 	"  -D, --digest DIGEST   what LAYER's bytes must add up to\n"
 	"  -d, --delete          unmount DIR; nothing to do is success\n"
 	"  -I, --diff-id DIGEST  the same, of the tar inside\n"
-	"  -O, --overlay         show whiteouts as overlayfs wants them; else they are hidden\n"
+	"  -O, --overlay         show whiteouts as overlayfs wants them, not hide them\n"
 	"  -s, --spool WHERE     keep contents in the directory WHERE, or in memory\n"
 	"  --max-bytes N  --max-entries N  give up beyond (0: no limit)\n"
 	"  -n, --dry-run  -x, --explain  -q, --quiet  -h, --help  -V, --version\n"

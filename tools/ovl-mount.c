@@ -30,7 +30,7 @@
 #include "undo.h"
 
 static const char help[] =
-	"Usage: ovl-mount [-l DIR]... [-L FILE] [-u UPPER -w WORK] TARGET [[--] PROGRAM...]\n"
+	"Usage: ovl-mount [-l DIR]... [-L FILE] [-u UPPER -w WORK] TARGET [PROGRAM...]\n"
 	"       ovl-mount -d TARGET\n"
 	"Stack directories into one tree with overlayfs, then become PROGRAM.\n"
 	"\n"
