@@ -72,7 +72,8 @@ link_by_index(int fd, int index, struct link_info *out)
 bool
 link_is_our_bridge(const struct link_info *l)
 {
-	return strcmp(l->kind, "bridge") == 0 && lease_is_bridge_mac(l->mac);
+	return strcmp(l->kind, "bridge") == 0 &&
+	       (lease_is_bridge_mac(l->mac) || strcmp(l->alias, LEASE_MARK) == 0);
 }
 
 bool

@@ -88,8 +88,9 @@ netstate_bridges(int fd, struct leases *out)
 
 		nl_index(m, sizeof *link, tb, IFLA_MAX);
 		strncpy(l.ifname, nl_str(tb[IFLA_IFNAME]), sizeof l.ifname - 1);
-		if (nl_len(tb[IFLA_ADDRESS]) == MAC_LEN &&
-		    lease_is_bridge_mac(nl_data(tb[IFLA_ADDRESS])))
+		if ((nl_len(tb[IFLA_ADDRESS]) == MAC_LEN &&
+		     lease_is_bridge_mac(nl_data(tb[IFLA_ADDRESS]))) ||
+		    strcmp(nl_str(tb[IFLA_IFALIAS]), LEASE_MARK) == 0)
 			leases_append(out, &l);
 	}
 	return 0;

@@ -19,6 +19,7 @@ world_up() {
 	mount -t tmpfs tmpfs /run
 	mkdir -p /run/etc/upper /run/etc/work
 	mount -t overlay overlay -o lowerdir=/etc,upperdir=/run/etc/upper,workdir=/run/etc/work /etc
+	rm -rf /etc/netns
 	echo 'nameserver 192.0.2.53' >/run/resolv.conf
 	rm -f /etc/resolv.conf
 	cp /run/resolv.conf /etc/resolv.conf
