@@ -13,7 +13,6 @@
 #include "die.h"
 #include "init.h"
 #include "io.h"
-#include "seal.h"
 #include "step.h"
 #include "supervise.h"
 #include "syscalls.h"
@@ -96,6 +95,10 @@ init_stay(bool pid_namespace)
 	child = supervise_fork(-1);
 	if (child == 0)
 		return;
+	/* This process stays in the container: all it needs is to send signals. */
+	if (sys_close_range(3, ~0U, 0) < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		die_errno("give up what init does not need");
+	caps_set(UINT64_C(1) << CAP_KILL, 0);
 	status = supervise_wait(child);
 	/* The end of pid 1 kills the rest of its namespace; as a subreaper we do it. */
 	if (!pid_namespace)

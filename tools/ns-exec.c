@@ -99,8 +99,6 @@ give_up_rights(void)
 		syscall_filter_install();
 	creds_apply(&jail.creds);
 	birth_tie();
-	if (jail_enters_root(&jail))
-		seal_memory();
 	if (!jail.keep_fds_all)
 		seal_descriptors(3 + jail.keep_fds);
 	landlock_apply();
@@ -132,6 +130,8 @@ inside(void)
 	if (pts >= 0)
 		close(pts);
 	seal_workdir(jail.workdir, jail_enters_root(&jail));
+	if (jail_enters_root(&jail))
+		seal_memory();
 	if (jail.init)
 		init_stay(jail.ns.create & CLONE_NEWPID);
 	if (jail.tty)
