@@ -104,7 +104,9 @@ choose(const struct platform *want)
 	struct platform offer = *want;
 
 	for (int v = 9; v >= 0; v--) {
-		snprintf(offer.variant, sizeof offer.variant, v ? "v%d" : "", v);
+		snprintf(offer.variant, sizeof offer.variant, "v%d", v);
+		if (v == 0)
+			offer.variant[0] = '\0';
 		if (platform_match(want, &offer))
 			variants = text("%s%s\"%s\"", variants, *variants ? ", " : "", offer.variant);
 	}
