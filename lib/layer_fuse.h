@@ -9,6 +9,11 @@
 #include "layer_index.h"
 
 struct fuse_session;
+struct fuse_lowlevel_ops;
+
+/* layer_fuse_ops.c: the answers, and the index that they are about. */
+extern const struct fuse_lowlevel_ops layer_fuse_ops;
+void layer_fuse_answer_for(const struct layer_index *ix);
 
 /* Mount on dir; source is what the mount table will show.  Dies.  The mount answers
  * once layer_fuse_serve() runs, in this process or a child of it. */

@@ -25,6 +25,7 @@
 #include "io.h"
 #include "layer_fuse.h"
 #include "layer_index.h"
+#include "layer_mount_command.h"
 #include "layer_stream.h"
 #include "mounts.h"
 #include "overlay.h"
@@ -148,26 +149,6 @@ mount_layer(const char *file, char *dir)
 		die_errno("first look at %s", dir);
 }
 
-/* What ordinary tools can do: a copy in a tmpfs of the same shape. */
-static char *
-command(const char *file, char *dir)
-{
-	char *d = sh(dir);
-
-	if (!step_dry)
-		return text("archivemount -o readonly %s %s", sh(file), d);
-	if (!layer.overlay)
-		return text("mount -t tmpfs -o mode=755 layer-mount %s\n"
-			    "tar -xpf %s -C %s --numeric-owner --xattrs --xattrs-include='*' --exclude='.wh.*'\n"
-			    "mount -o remount,ro %s", d, sh(file), d, d);
-	return text("mount -t tmpfs -o mode=755 layer-mount %s\n"
-		    "tar -xpf %s -C %s --numeric-owner --xattrs --xattrs-include='*'\n"
-		    "find %s -name '.wh.*' -exec sh -c 'for f; do d=${f%%/*} n=${f##*/.wh.}; rm \"$f\"\n"
-		    "case $n in .wh..opq) setfattr -n trusted.overlay.opaque -v y \"$d\" ;;\n"
-		    "*) [ -e \"$d/$n\" ] || mknod \"$d/$n\" c 0 0 ;; esac; done' sh {} +\n"
-		    "mount -o remount,ro %s", d, sh(file), d, d, d);
-}
-
 static void
 unmount(char *dir)
 {
@@ -249,7 +230,7 @@ main(int argc, char **argv)
 	dir = argv[1];
 	program = chain_rest(argv + 2);
 
-	if (step(STEP_CLOSE, "%s", command(file, dir))) {
+	if (step(STEP_CLOSE, "%s", layer_mount_command(file, dir, layer.overlay))) {
 		fuse_check();
 		read_layer(file);
 		mount_layer(file, dir);
