@@ -92,7 +92,7 @@ chosen() { # TAG -p PLATFORM: the platform that the manifest chosen names
 	weather 'GET .*/manifests/.* flip'
 	expect 6 reg-manifest "$FAULT/x@$SMALL"
 	[ -z "$output" ]
-	weather 'GET .*/manifests/.* short=1' 
+	weather 'GET .*/manifests/.* short=1'
 	expect 6 reg-manifest "$FAULT/x@$SMALL"
 	[ -z "$output" ]
 	weather 'GET .*/manifests/.* long=1'
