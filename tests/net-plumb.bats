@@ -16,7 +16,7 @@ picture() {
 	iptables-save 2>/dev/null | sed '/^#/d; s/\[[0-9:]*\]//'
 	sysctl -a 2>/dev/null | grep -E 'forward|accept_ra |route_localnet'
 	ip netns list | sed 's/ .*//' | sort
-	find /etc/netns 2>/dev/null | sort
+	find /etc/netns -mindepth 1 2>/dev/null | sort
 }
 export -f picture same
 
