@@ -2,6 +2,7 @@
  * tables of contents, are skipped by the library.  RFC 8878; <zstd.h>. */
 #include <stdlib.h>
 #include <zstd.h>
+#include <zstd_errors.h>
 
 #include "die.h"
 #include "inflate_codec.h"
@@ -44,6 +45,14 @@ need_input(struct inflate *z, struct zstd *s)
 	return r;
 }
 
+static const char *
+reason(size_t code)
+{
+	return ZSTD_getErrorCode(code) == ZSTD_error_prefix_unknown
+		       ? "garbage behind the compressed data"
+		       : ZSTD_getErrorName(code);
+}
+
 static ssize_t
 zstd_read(struct inflate *z, unsigned char *buf, size_t n)
 {
@@ -60,7 +69,7 @@ zstd_read(struct inflate *z, unsigned char *buf, size_t n)
 		in = (ZSTD_inBuffer){z->in, z->len, z->pos};
 		left = ZSTD_decompressStream(s->stream, &out, &in);
 		if (ZSTD_isError(left))
-			return inflate_fail(z, ZSTD_getErrorName(left));
+			return inflate_fail(z, reason(left));
 		s->inside = left > 0;
 		/* Output may be pending although all input is consumed, so ask for more
 		 * input only after a call that made nothing of what it had. */

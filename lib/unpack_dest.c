@@ -90,7 +90,7 @@ dest_begin(const char *path)
 {
 	struct stat st;
 	unsigned random;
-	int fd;
+	int fd, r;
 
 	split(path);
 	if (fstatat(dest.parent, dest.name, &st, AT_SYMLINK_NOFOLLOW) == 0) {
@@ -101,8 +101,9 @@ dest_begin(const char *path)
 		if (getrandom(&random, sizeof random, 0) != sizeof random)
 			die_errno("get random bytes");
 		snprintf(dest.temp, sizeof dest.temp, ".%.200s.%08x.part", dest.name, random);
-	} while (mkdirat(dest.parent, dest.temp, 0700) < 0 && errno == EEXIST);
-	fd = openat(dest.parent, dest.temp, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		r = mkdirat(dest.parent, dest.temp, 0700);
+	} while (r < 0 && errno == EEXIST);
+	fd = r < 0 ? -1 : openat(dest.parent, dest.temp, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		die_errno("make a directory beside %s", path);
 	undo_push(remove_it, NULL);

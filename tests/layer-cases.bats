@@ -316,7 +316,8 @@ untouched() { same "$(cat outside/file)" canary && same "$(ls outside)" file; }
 }
 
 @test "layer-unpack: names of any bytes, of 255, and of more than 4096 in all (case 27)" {
-	local long=$(printf 'n%.0s' $(seq 255)) i path=
+	local long i path=
+	long=$(printf 'n%.0s' $(seq 255))
 	layer r <<-E
 		f new\\x0aline
 		f esc\\x1b[31m
@@ -327,8 +328,8 @@ untouched() { same "$(cat outside/file)" canary && same "$(ls outside)" file; }
 		f back\\\\x5cslash
 	E
 	[ -e r/$'new\nline' ] && [ -e r/$'esc\e[31m' ] && [ -e "r/$long" ]
-	same "$(ls r | wc -l)" 8 # the line break counts twice
-	same "$(ls -b r | grep -c '\\377\|\\303\|\\314' || true)" "$(ls -b r | grep -c '\\377\|\\303\|\\314' || true)"
+	same "$(find r -mindepth 1 -printf x)" xxxxxxx
+	[ -e r/$'e\xcc\x81' ] && [ -e r/$'\xc3\xa9' ] && [ -e r/$'b\xff\xfe' ]
 	for i in $(seq 30); do path+=$(printf 'd%.0s' $(seq 200))/; done
 	layer deep <<< "f ${path}file data=x"
 	same "$(find deep -name file | wc -l)" 1
@@ -596,7 +597,7 @@ calls() { strace -f -c -o count "$@" > /dev/null && awk '$NF == "total" {print $
 @test "layer-unpack: labels of another machine are dropped, the rest is kept (case 48)" {
 	requires root
 	layer r <<< 'f a x:user.k=v x:security.selinux=label x:system.nfs4_acl=z x:trusted.t=u x:security.evm=e'
-	same "$(getfattr -d -m - r/a | grep = | sort | tr '\n' ' ')" 'trusted.t="u" user.k="v" '
+	same "$(getfattr -d -m - r/a | grep '=' | sort | tr '\n' ' ')" 'trusted.t="u" user.k="v" '
 	# Where a file system has none of them: a warning, once, and success.
 	mktar <<< "$(printf 'f a x:user.k=v\nf b x:user.k=v')" > l.tar
 	mkdir m
@@ -616,7 +617,7 @@ calls() { strace -f -c -o count "$@" > /dev/null && awk '$NF == "total" {print $
 @test "layer-unpack: attribute values with NUL and of 64 KiB (case 50)" {
 	requires root
 	layer r <<< 'f a x:user.n=a\x00b\x00'
-	same "$(getfattr -e hex -n user.n r/a | grep =)" user.n=0x61006200
+	same "$(getfattr -e hex -n user.n r/a | grep '=')" user.n=0x61006200
 	mkdir m
 	python3 - > l.tar <<-'E'
 		import sys, tarfile
@@ -702,9 +703,16 @@ calls() { strace -f -c -o count "$@" > /dev/null && awk '$NF == "total" {print $
 	requires root
 	printf '%s\n' 'f a uid=1 gid=2' 'f b' | mktar > l.tar
 	chmod 777 .
-	expect 0 unshare --user --map-users=0,100000,65536 --map-groups=0,100000,65536 sh -c 'layer-unpack -O u < l.tar; stat -c %u:%g u/a'
-	same "${lines[1]}" 1:2
-	same "$(stat -c %u:%g u/a u/b | tr '\n' ' ')" "100001:100002 100000:100000 "
+	mkfifo go
+	unshare --user sh -c 'read -r _ < go; layer-unpack -O u < l.tar; stat -c %u:%g u/a' > out &
+	local pid=$!
+	while [ "$(readlink /proc/$pid/ns/user)" = "$(readlink /proc/$$/ns/user)" ]; do sleep .1; done
+	printf '0 0 1\n1 100001 65535\n' > /proc/$pid/uid_map
+	printf '0 0 1\n1 100001 65535\n' > /proc/$pid/gid_map
+	echo > go
+	wait $pid
+	same "$(tail -n 1 out)" 1:2
+	same "$(stat -c %u:%g u/a u/b | tr '\n' ' ')" "100001:100002 0:0 "
 	expect 1 unshare --user --map-root-user layer-unpack -O v < l.tar
 	[[ $stderr == *"chown a to 1:2: Invalid argument"*"hint: "*"--map-auto"* ]] && [ ! -e v ]
 	expect 1 setpriv --reuid=nobody --clear-groups layer-unpack -O v < l.tar
@@ -723,8 +731,8 @@ calls() { strace -f -c -o count "$@" > /dev/null && awk '$NF == "total" {print $
 	n=$(printf 'a%.0s' $(seq 90))
 	for f in gnu pax ustar; do
 		rm -rf r
-		mktar -f $f <<< "$(printf 'd %s\nf %s/%s data=1' $n $n $n)" | layer-unpack r > /dev/null
-		same "$(cat r/$n/$n)" 1
+		mktar -f $f <<< "$(printf 'd %s\nf %s/%s data=1' "$n" "$n" "$n")" | layer-unpack r > /dev/null
+		same "$(cat "r/$n/$n")" 1
 	done
 }
 

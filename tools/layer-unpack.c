@@ -12,16 +12,14 @@
  *
  * By hand:  tar -x -p --xattrs --xattrs-include='*' --numeric-owner -C DIR < LAYER
  */
-#include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "amount.h"
 #include "cli.h"
 #include "die.h"
 #include "io.h"
@@ -29,6 +27,7 @@
 #include "layer_script.h"
 #include "layer_stream.h"
 #include "step.h"
+#include "stop.h"
 #include "tar_reader.h"
 #include "undo.h"
 #include "unpack.h"
@@ -64,79 +63,20 @@ static struct {
 static struct unpack u = {.keep_owner = true, .max_entries = 5000000, .max_depth = 4096};
 static struct layer_stream *stream;
 static struct tar_reader *tar;
-static volatile sig_atomic_t signalled;
 
-static uint64_t
-number(const char *text, const char *option)
+static void
+stop_stream(void)
 {
-	static const char suffix[] = "KMGT";
-	char *end;
-	unsigned long long n;
-	const char *s;
-
-	errno = 0;
-	n = strtoull(text, &end, 10);
-	s = *end ? strchr(suffix, *end) : NULL;
-	if (end == text || text[0] == '-' || errno || (*end && (!s || end[1])))
-		usage("%s: not a number: %s", option, text);
-	for (; s && s >= suffix; s--) {
-		if (n > UINT64_MAX / 1024)
-			usage("%s: too large: %s", option, text);
-		n *= 1024;
-	}
-	return n;
-}
-
-/* A signal ends the stream, the main thread cleans up; no work in a handler. */
-static void *
-wait_for_signal(void *set)
-{
-	int sig;
-
-	sigwait(set, &sig);
-	signalled = sig;
 	layer_stream_stop(stream);
-	return NULL;
 }
 
 static void
 start_stream(void)
 {
-	static sigset_t set;
-	pthread_t thread;
-	int err;
-
-	/* A closed stdout or a file size limit is an error to report, not a death. */
-	signal(SIGPIPE, SIG_IGN);
-	signal(SIGXFSZ, SIG_IGN);
-	sigemptyset(&set);
-	sigaddset(&set, SIGHUP);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	pthread_sigmask(SIG_BLOCK, &set, NULL); /* in the stream's thread too */
+	stop_block(); /* in the stream's thread too */
 	stream = layer_stream_start(STDIN_FILENO, opt.digest, opt.diff_id ? opt.diff_id : "sha256:",
 				    opt.max_bytes);
-	err = pthread_create(&thread, NULL, wait_for_signal, &set);
-	if (err)
-		die("start a thread: %s", strerror(err));
-}
-
-/* Clean up, then die of the signal after all: a shell's loop stops only if we do. */
-static void
-check_signal(void)
-{
-	sigset_t set;
-	int sig = signalled;
-
-	if (!sig)
-		return;
-	warn("stopped by signal %d (%s)", sig, strsignal(sig));
-	undo_run();
-	signal(sig, SIG_DFL);
-	raise(sig);
-	sigemptyset(&set);
-	sigaddset(&set, sig);
-	pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+	stop_watch(stop_stream);
 }
 
 static void
@@ -158,10 +98,10 @@ broken(void)
 	const char *error = layer_stream_error(stream);
 	char *why = text("%s", error ? error : tar_error(tar));
 
-	check_signal();
+	stop_check();
 	if (opt.digest || opt.diff_id) {
 		layer_stream_drain(stream);
-		check_signal();
+		stop_check();
 		verify(text(" (%s)", why));
 	}
 	die("read layer: %s", why);
@@ -190,7 +130,7 @@ read_entries(void)
 	if (!opt.list)
 		unpack_start(&u, tar);
 	while ((r = tar_next(tar, &entry)) > 0) {
-		check_signal();
+		stop_check();
 		one_entry(&entry);
 	}
 	if (r < 0)
@@ -198,7 +138,7 @@ read_entries(void)
 	if (!opt.list)
 		unpack_finish(&u);
 	layer_stream_drain(stream);
-	check_signal();
+	stop_check();
 	if (layer_stream_error(stream))
 		broken();
 	verify("");
@@ -254,9 +194,9 @@ options(int argc, char **argv)
 		case 'l': u.lower[u.lower_count++] = lower_operand(optarg); break;
 		case 't': opt.list = true; break;
 		case OPT_MTREE: opt.list = opt.mtree = true; break;
-		case OPT_MAX_BYTES: opt.max_bytes = number(optarg, "--max-bytes"); break;
-		case OPT_MAX_ENTRIES: u.max_entries = number(optarg, "--max-entries"); break;
-		case OPT_MAX_DEPTH: u.max_depth = number(optarg, "--max-depth"); break;
+		case OPT_MAX_BYTES: opt.max_bytes = amount(optarg, "--max-bytes"); break;
+		case OPT_MAX_ENTRIES: u.max_entries = amount(optarg, "--max-entries"); break;
+		case OPT_MAX_DEPTH: u.max_depth = amount(optarg, "--max-depth"); break;
 		case OPT_NO_OWNER: u.keep_owner = false; break;
 		default: cli_common(c, help);
 		}
