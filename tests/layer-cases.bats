@@ -707,8 +707,8 @@ calls() { strace -f -c -o count "$@" > /dev/null && awk '$NF == "total" {print $
 	unshare --user sh -c 'read -r _ < go; layer-unpack -O u < l.tar; stat -c %u:%g u/a' > out &
 	local pid=$!
 	while [ "$(readlink /proc/$pid/ns/user)" = "$(readlink /proc/$$/ns/user)" ]; do sleep .1; done
-	printf '0 0 1\n1 100001 65535\n' > /proc/$pid/uid_map
-	printf '0 0 1\n1 100001 65535\n' > /proc/$pid/gid_map
+	env printf '0 0 1\n1 100001 65535\n' > /proc/$pid/uid_map
+	env printf '0 0 1\n1 100001 65535\n' > /proc/$pid/gid_map
 	echo > go
 	wait $pid
 	same "$(tail -n 1 out)" 1:2
