@@ -166,7 +166,8 @@ run_chain() {
 	network_files
 	environment
 	prepare
-	quote --workdir "${workdir:-/}" --hostname "$host"
+	quote --hostname "$host"
+	[ "${workdir:-/}" = / ] || quote --workdir "$workdir" --hostname "$host"
 	options="$clear --pid --uts --ipc --cgroup $options $caps $binds $quoted $environment"
 	case $net in
 	none) options="--net $options" ;;
