@@ -68,7 +68,7 @@ page_options() {
 	for t in $(tools); do
 		want=2
 		case $t in
-		cg-place | net-plumb | ns-exec | ovl-mount | layer-mount) want=125 ;;
+		cg-place | exit-hook | net-plumb | ns-exec | ovl-mount | layer-mount) want=125 ;;
 		esac
 		expect $want "$t" --no-such-option
 		[ -z "$output" ]

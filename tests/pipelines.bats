@@ -280,3 +280,20 @@ sleep 600"
 		true
 	done
 }
+
+@test "container-run: an ordinary user's container, with owners of its own" {
+	requires newuidmap
+	"$ROOT/tests/rig/image" busybox "$TMP/oci" c
+	chmod -R a+rX "$TMP/oci"
+	mkdir "$TMP/home"
+	chown nobody "$TMP/home"
+	echo "nobody:300000:65536" >"$TMP/subid"
+	expect 7 unshare --mount sh -c 'mount --bind "$1" /etc/subuid && mount --bind "$1" /etc/subgid &&
+		exec setpriv --reuid nobody --regid nogroup --clear-groups env -u LONGSHORE_STORE \
+		-u XDG_RUNTIME_DIR -u XDG_DATA_HOME HOME="$2" container-run -q --rm --net none \
+		-u user "$3" sh -c "id -u; touch /tmp/f; ls -ln /tmp/f; exit 7"' \
+		sh "$TMP/subid" "$TMP/home" "oci:$TMP/oci:c"
+	same "${lines[0]}" 1000
+	[[ ${lines[1]} == *" 1000 "*" 1000 "* ]]
+	same "$(ls "$TMP/home/.local/share/longshore/containers")" ""
+}
