@@ -35,7 +35,7 @@ endif
 # The modules that chain tools may use: they need no library.
 CHAIN_LIB := chain chrooted cli die io step supervise syscalls undo
 CHAIN_LIB += argfile bind_map binds birth caps creds devices environment idmap init inroot \
-	jail jail_script label landlock masks mountfd notify ns ns_make pty rlimits rootfs seal \
+	jail jail_script label landlock masks mountfd notify ns ns_cgroup ns_make pty rlimits rootfs seal \
 	syscall_filter
 CHAIN_LIB += mounts overlay overlay_hint overlay_layers overlay_legacy \
 	overlay_options overlay_text

@@ -63,11 +63,6 @@ find_mount(void)
 	if (is_cgroup2("/sys/fs/cgroup"))
 		return text("/sys/fs/cgroup");
 	mounts_each(better_mount, &dir);
-	if (!dir) {
-		warn("find a cgroup2 mount: there is none");
-		hint("mount -t cgroup2 none /sys/fs/cgroup");
-		exit(die_status);
-	}
 	return dir;
 }
 
@@ -80,13 +75,26 @@ cgroup_sibling(const struct cgroup *cg, char *name)
 	return out;
 }
 
+bool
+cgroup_top(struct cgroup *cg)
+{
+	cg->mount = find_mount();
+	cg->name = text("%s", "");
+	cg->path = cg->mount;
+	return cg->mount;
+}
+
 void
 cgroup_find(struct cgroup *cg, const char *name)
 {
 	size_t n;
 	char *clean;
 
-	cg->mount = find_mount();
+	if (!cgroup_top(cg)) {
+		warn("find a cgroup2 mount: there is none");
+		hint("mount -t cgroup2 none /sys/fs/cgroup");
+		exit(die_status);
+	}
 	n = strlen(cg->mount);
 	if (!*name)
 		usage("cgroup name: it is empty");

@@ -19,6 +19,9 @@ struct cgroup {
  * Pure. */
 char *cgroup_clean_name(const char *name);
 
+/* Fill in cg for the cgroup2 mount itself; false where there is none. */
+bool cgroup_top(struct cgroup *cg);
+
 /* Fill in cg for a NAME: relative to the cgroup2 mount, or the full path that the tool
  * itself prints, or "./NAME" for a place below the caller's own cgroup.  "/" is the mount.
  * Dies, with how to mount one, where there is no cgroup2. */

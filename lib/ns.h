@@ -57,6 +57,11 @@ bool ns_needs_fork(const struct ns_set *set);
  * target brings its root directory with it. */
 void ns_join(const struct ns_set *set);
 
+/* Enter the cgroup of the target when all of it is wanted: before ns_join(), for a joined
+ * mount or user namespace may take the way there, or the right to it.  A refusal is a
+ * warning; cgroups(7), "Delegation". */
+void ns_join_cgroup(const struct ns_set *set);
+
 /* Explain a refused clone or unshare: the message, a hint that names the switch, exit. */
 _Noreturn void ns_die_refused(unsigned flags);
 

@@ -272,7 +272,7 @@ compile() {
 @test "ns-exec: python, git, gcc, node and postgres run unharmed under the defaults" {
 	local c
 	mkdir host
-	for c in 'python3 -c "import threading,subprocess,socket,ssl; t=threading.Thread(target=print); t.start(); t.join(); subprocess.check_call([\"true\"])"' \
+	for c in '/usr/bin/python3 -c "import threading,subprocess,socket,ssl; t=threading.Thread(target=print); t.start(); t.join(); subprocess.check_call([\"true\"])"' \
 		'git init -q /tmp/g && cd /tmp/g && git -c user.name=a -c user.email=b commit -q --allow-empty -m x && git log --oneline' \
 		'printf "int main(void){return 0;}" > /tmp/a.c && gcc -o /tmp/a /tmp/a.c && /tmp/a' \
 		'! command -v node || node -e "require(\"child_process\").execFileSync(\"true\"); new Promise(r => setTimeout(r, 5))"' \

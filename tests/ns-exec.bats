@@ -14,6 +14,7 @@ setup() {
 }
 
 teardown() {
+	[ ! -x "$BIN/cg-place" ] || cg-place -d "ns-exec-test-$$"
 	teardown_tmp
 }
 
@@ -78,6 +79,28 @@ inode() {
 	expect 7 ns-exec --target "$pid" --uts --mount -- /bin/sh -c 'exit 7'
 	kill $outer
 	wait $outer || true
+}
+
+@test "ns-exec: --target PID --all enters the cgroup, or warns and goes on" {
+	local name=ns-exec-test-$$ pid dir
+	dir=$(cg-place "$name") || skip "no cgroup2 to make a cgroup in"
+	cg-place "$name" -- sleep 60 &
+	pid=$!
+	until grep -q "^0::/.*$name" /proc/$pid/cgroup; do sleep 0.05; done
+	until [ "$(cat /proc/$pid/comm)" = sleep ]; do sleep 0.05; done
+	run --separate-stderr ns-exec -x --target $pid --all -- grep ^0: /proc/self/cgroup
+	same "$output" "$(grep ^0: /proc/$pid/cgroup)"
+	[[ $stderr == *"+ echo 0 >$dir/cgroup.procs"* ]]
+	ns-exec -n --target $pid --all -- grep ^0: /proc/self/cgroup >script
+	same "$(sh script)" "$output"
+	# The namespaces alone leave us in our cgroup, and so does a refusal.
+	same "$(ns-exec --target $pid --uts -- grep ^0: /proc/self/cgroup)" "$(grep ^0: /proc/self/cgroup)"
+	run --separate-stderr ns-exec --mount -- sh -c \
+		"mount --bind -o ro $dir $dir && mount -o remount,bind,ro $dir && exec ns-exec --target $pid --all -- echo in"
+	same "$output" in
+	[[ $stderr == *"enter the cgroup $dir: "* ]]
+	kill $pid
+	wait $pid || true
 }
 
 @test "ns-exec: a target that does not exist is one message and 125" {
@@ -318,7 +341,7 @@ inode() {
 
 # drive COMMAND...: run it on a pty of its own, type what fd 3 says, print what comes.
 drive() {
-	python3 - "$@" <<-'EOF'
+	/usr/bin/python3 - "$@" <<-'EOF'
 		import fcntl, os, pty, select, struct, sys, termios, time
 		def size(r, c): fcntl.ioctl(fd, termios.TIOCSWINSZ, struct.pack("HHHH", r, c, 0, 0))
 		def wait(text, out=[b""]):

@@ -147,6 +147,7 @@ inside(void)
 static void
 print_script(void)
 {
+	ns_join_cgroup(&jail.ns);
 	jail_script_begin();
 	furnish();
 	syscall_filter_install();
@@ -172,6 +173,7 @@ main(int argc, char **argv)
 	if (jail.die_with_parent)
 		birth_tie_to_caller();
 	bind_map_prepare(&jail.binds, &jail.map);
+	ns_join_cgroup(&jail.ns);
 	if (step_explain && *jail_outer_words(&jail))
 		step(STEP_SAME, "%s", jail_outer_words(&jail));
 	ns_join(&jail.ns);
