@@ -38,6 +38,12 @@ void overlay_add_layers(struct overlay *o, const char *file);
  * Last of all, upper being set. */
 void overlay_choose_options(struct overlay *o, const char *wanted);
 
+/* The kernel merges the top directories of all layers even where one is marked opaque
+ * (image-spec layer.md: a ".wh..wh..opq" at the layer's top): drop the layers below the
+ * topmost such one.  Explained as a step.  Behind overlay_choose_options(), which knows
+ * the kind of mark; a layer that cannot be opened is left to overlay_mount(). */
+void overlay_leave_out_hidden(struct overlay *o);
+
 /* Mount it on target.  0, or -1 with errno from the call that failed; a directory that
  * cannot be opened dies here, by name. */
 int overlay_mount(const struct overlay *o, const char *target);

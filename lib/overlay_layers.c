@@ -1,8 +1,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/xattr.h>
 
 #include "die.h"
+#include "mounts.h"
 #include "overlay.h"
 #include "step.h"
 
@@ -43,4 +45,25 @@ overlay_add_layers(struct overlay *o, const char *file)
 		die_errno("read layers from %s", file);
 	if (f != stdin)
 		fclose(f);
+}
+
+void
+overlay_leave_out_hidden(struct overlay *o)
+{
+	/* One mount reads one kind of mark; overlayfs.rst, "User xattr". */
+	const char *mark = mounts_option(o->extra, "userxattr") ? "user.overlay.opaque"
+								: "trusted.overlay.opaque";
+	char value[2];
+	size_t i = o->lowers;
+
+	/* In a directory "y" means opaque, "x" something else; overlayfs.rst. */
+	while (i-- > 1) {
+		if (getxattr(o->lower[i], mark, value, sizeof value) != 1 || *value != 'y')
+			continue;
+		step(STEP_NONE, "%s is opaque, getxattr(2) %s: leave out the layers below it",
+		     sh(o->lower[i]), mark);
+		o->lower += i;
+		o->lowers -= i;
+		return;
+	}
 }

@@ -331,6 +331,30 @@ refuse() {
 	same "$stderr" "+ mount --bind -o ro base root"
 }
 
+@test "ovl-mount: leaves out the layers below an opaque top directory (case 37)" {
+	mkdir last && touch last/x
+	setfattr -n trusted.overlay.opaque -v y app
+	expect 0 in_ns 'ovl-mount -x -l base -l app -l last root ls root'
+	same "$output" $'f\nx'
+	[[ $stderr == "! app is opaque, "*"leave out the layers below it"*"lowerdir=last:app "* ]]
+	# Alone, without an upper directory, it becomes a bind mount; with one, an overlay.
+	expect 0 in_ns 'ovl-mount -l base -l app root; ls root; findmnt -nro FSTYPE -M root | grep -v overlay'
+	[[ $output == $'root\nf\n'* ]]
+	expect 0 in_ns 'ovl-mount -l base -l app -u upper -w work root ls root'
+	same "$output" f
+	expect 0 in_ns 'ovl-mount -n -l base -l app -l last root | sh; ls root'
+	same "$output" $'root\nf\nx'
+	# The other kind of mark counts only where the mount reads it; other values never do.
+	expect 0 in_ns 'ovl-mount -o userxattr -l base -l app -l last root ls root'
+	same "$output" $'f\nkept\nx'
+	setfattr -x trusted.overlay.opaque app && setfattr -n user.overlay.opaque -v y app
+	setfattr -n user.overlay.opaque -v x last
+	expect 0 in_ns 'ovl-mount -l base -l app -l last root ls root'
+	same "$output" $'f\nkept\nx'
+	expect 0 in_ns 'ovl-mount -o userxattr -l base -l app -l last root ls root'
+	same "$output" $'f\nx'
+}
+
 # shape: what is mounted at root, and what is seen there.
 shape() {
 	in_ns "$1; findmnt -nro FSTYPE -M root; ls root; cat root/f; touch root/probe 2>/dev/null && echo rw || echo ro"

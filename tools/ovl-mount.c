@@ -2,7 +2,8 @@
 /* ovl-mount: stack directories into one tree, then become PROGRAM.
  *
  * 1. Collect the layers, base first, and check what can be checked: at most 500, each
- *    a directory, the upper directory not in use by another overlay.
+ *    a directory, the upper directory not in use by another overlay.  Leave out those
+ *    below one whose top directory is opaque, getxattr(2).
  * 2. Mount: fsopen(2) "overlay", fsconfig(2) once per directory, fsmount(2),
  *    move_mount(2).  A single layer without an upper directory is bind-mounted
  *    read-only instead: open_tree(2), mount_setattr(2).  mount(2) on old kernels.
@@ -185,12 +186,12 @@ stack(const char *target, bool make, const char *options)
 		make_dir(overlay.work);
 		make_dir(target);
 	}
-	if (overlay.lowers == 1 && !overlay.upper) {
+	overlay_choose_options(&overlay, options);
+	overlay_leave_out_hidden(&overlay);
+	if (overlay.lowers == 1 && !overlay.upper)
 		mount_single(target);
-	} else {
-		overlay_choose_options(&overlay, options);
+	else
 		mount_overlay(target);
-	}
 	if (!step_dry)
 		undo_push(mounts_undo, (void *)target);
 }
