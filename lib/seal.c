@@ -51,11 +51,12 @@ memory_file(void)
 void
 seal_binary(char **argv)
 {
-	int self = open_self(), copy;
+	int self = open_self(), seals = fcntl(self, F_GET_SEALS), copy;
 	struct statvfs fs;
 	struct stat st;
 
-	if ((fcntl(self, F_GET_SEALS) & SEALS) == SEALS ||
+	/* -1, the answer for a file of a disk, has all bits set. */
+	if ((seals >= 0 && (seals & SEALS) == SEALS) ||
 	    (fstatvfs(self, &fs) == 0 && fs.f_flag & ST_RDONLY)) {
 		close(self);
 		return;
