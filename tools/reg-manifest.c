@@ -48,7 +48,7 @@ static const char help[] =
 	"        5 rate-limited, 6 digest or size mismatch.\n"
 	"Examples:\n"
 	"  reg-manifest alpine | jq -r '.layers[].digest'\n"
-	"  reg-manifest -p linux/arm/v7 ghcr.io/o/n:tag | reg-blob -C store ghcr.io/o/n:tag\n";
+	"  reg-manifest -p linux/arm/v7 ghcr.io/o/n:tag | reg-blob -C dir ghcr.io/o/n:tag\n";
 
 static const struct option longopts[] = {
 	CLI_LONG,
