@@ -31,8 +31,9 @@ open_beneath(int dir, const char *path)
 
 /* All hidden directories show the same empty read-only tmpfs, all files /dev/null. */
 static void
-hide(int dir, const char *path, int null, int *empty)
+hide(int dir, const char *path, int null)
 {
+	static int empty = -1; /* one for /proc and /sys: a file system costs more than a mount */
 	int at = open_beneath(dir, path), tree;
 	struct stat st;
 
@@ -43,9 +44,9 @@ hide(int dir, const char *path, int null, int *empty)
 	if (!S_ISDIR(st.st_mode)) {
 		tree = mountfd_clone(null, "", false);
 	} else {
-		if (*empty < 0)
-			*empty = mountfd_new("tmpfs", "mode=0555,nr_inodes=1", MOUNT_ATTR_RDONLY);
-		tree = *empty < 0 ? -1 : mountfd_clone(*empty, "", false);
+		if (empty < 0)
+			empty = mountfd_new("tmpfs", "mode=0555,nr_inodes=1", MOUNT_ATTR_RDONLY);
+		tree = empty < 0 ? -1 : mountfd_clone(empty, "", false);
 	}
 	if (tree < 0 || mountfd_attach(tree, at) < 0)
 		die_errno("hide %s", path);
@@ -63,14 +64,14 @@ joined(const char *const *paths)
 }
 
 static void
-hide_all(int dir, const char *const *paths, int null, int *empty, const char *name)
+hide_all(int dir, const char *const *paths, int null, const char *name)
 {
 	if (step(STEP_SAME, "for f in %s; do f=%s/$f; if [ -d \"$f\" ]; then "
 			    "mount -t tmpfs -o ro,mode=555 tmpfs \"$f\"; elif [ -e \"$f\" ]; "
 			    "then mount --bind /dev/null \"$f\"; fi; done",
 		 joined(paths), sh(name)))
 		for (; *paths; paths++)
-			hide(dir, *paths, null, empty);
+			hide(dir, *paths, null);
 }
 
 static void
@@ -101,20 +102,12 @@ freeze_all(int proc, const char *name)
 void
 masks_proc(int proc, int null, const char *name)
 {
-	int empty = -1;
-
-	hide_all(proc, proc_hidden, null, &empty, name);
+	hide_all(proc, proc_hidden, null, name);
 	freeze_all(proc, name);
-	if (empty >= 0)
-		close(empty);
 }
 
 void
 masks_sys(int sys, int null, const char *name)
 {
-	int empty = -1;
-
-	hide_all(sys, sys_hidden, null, &empty, name);
-	if (empty >= 0)
-		close(empty);
+	hide_all(sys, sys_hidden, null, name);
 }
