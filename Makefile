@@ -51,6 +51,7 @@ reg-token_LIBS    := -lcurl -ljq -lcrypto
 reg-manifest_LIBS := -lcurl -ljq -lcrypto
 reg-blob_LIBS     := -lcurl -ljq -lcrypto
 reg-push_LIBS     := -lcurl -ljq -lcrypto
+image-plan_LIBS   := -ljq -lcrypto
 layer-unpack_LIBS := -larchive -lcrypto -lisal -lzstd -llzma -lbz2 -lpthread
 layer-pack_LIBS   := -lcrypto -lzstd -lz -lpthread
 layer-mount_LIBS  := -lfuse3 -larchive -lcrypto -lisal -lzstd -llzma -lbz2 -lpthread

@@ -143,8 +143,8 @@ become() {
 		note_pid
 		exec setsid "$@"
 	) </dev/null >"$dir/log" 2>&1 &
-	child=$! tool=$(command -v ns-exec)
-	until alive "$name" && first_process "$pid" && ! [ "/proc/$init/exe" -ef "$tool" ]; do
+	child=$!
+	until alive "$name" && first_process "$pid" && program_runs "$init"; do
 		[ -d "/proc/$child" ] && started "$child" && [ -n "$start" ] && sleep .02 && continue
 		wait "$child"
 		status=$?
@@ -154,6 +154,14 @@ become() {
 	echo "$name"
 	exit 0
 }
+# program_runs PID: the container's first process, or with --init the child of that, has
+# become the program.  One that has ended keeps its name, so a failed exec is none.
+program_runs() {
+	for process in "$1" "$(cat "/proc/$1/task/$1/children")"; do
+		read -r comm <"/proc/${process%% *}/comm" && [ "$comm" != ns-exec ] && return
+	done
+	return 1
+} 2>/dev/null
 note_pid() {
 	read -r self _ </proc/self/stat
 	started "$self"

@@ -8,8 +8,9 @@
 
 me=${0##*/}
 here=${0%/*}
+case $here in /*) ;; *) here=$PWD/$here ;; esac
 # In a checkout the tools are in bin/ beside pipelines/.
-command -v ns-exec >/dev/null || PATH=$here:${here%/*}/bin:$PATH
+command -v ns-exec >/dev/null || PATH=$here:$here/../bin:$PATH
 umask 022
 
 # Messages as the tools write them; 125 from container-*, where the program's own
@@ -169,40 +170,13 @@ lock() {
 	flock "$1" 9
 }
 
-# plan MANIFEST: print what container-run must know of an image, as assignments that sh
-# reads back.  @sh quotes whatever the image's author has written; a NUL, which no
-# argument of a program can hold, is refused.  Fails (6) where the unpacked layers are
-# not those that the config names.  OCI image-spec, config.md.
+# plan MANIFEST: print what container-run must know of an image; image-plan(1).
 plan() {
-	config=$(jq -r '.config.digest' "$1") ids=''
-	for layer in $(jq -r '.layers[].digest' "$1"); do
-		read -r id <"$store/layers/${layer#*:}.id" && ids="$ids $id"
-	done
-	# shellcheck disable=SC2016
-	jq -r --slurpfile m "$1" --arg ids "${ids# }" --arg ref "$ref" --arg digest "$(sha256sum <"$1")" '
-		def list: if . == null then [] elif type == "array" and all(type == "string")
-			then . else error("malformed image config") end;
-		def words: list | map(@sh) | join(" ");
-		def text: if . == null then "" elif type == "string" then . else
-			error("malformed image config") end;
-		if any(.. | strings, (objects | keys[]); explode | any(. == 0))
-			then error("the image config holds a NUL") else . end |
-		if (.rootfs.diff_ids | list | join(" ")) != $ids then
-			error("the layers are not those that the config names") else . end |
-		{ref: $ref, digest: "sha256:\($digest[:64])", config: $m[0].config.digest,
-		 layers: ($m[0].layers | map(.digest) | join(" ")),
-		 size: "\($m[0].layers | map(.size) | add // 0)", created: (.created | text),
-		 platform: "\(.os | text)/\(.architecture | text)",
-		 user: (.config.User | text), workdir: (.config.WorkingDir | text),
-		 stop_signal: (.config.StopSignal | text), env: (.config.Env | words),
-		 entrypoint: (.config.Entrypoint | words), cmd: (.config.Cmd | words),
-		 volumes: (.config.Volumes // {} | keys | words),
-		 exposed: (.config.ExposedPorts // {} | keys | words)} |
-		to_entries[] | "image_\(.key)=\(.value | @sh)"
-		' "$store/layout/blobs/$(echo "$config" | tr : /)" || {
-		say "$config: not an image that can run"
-		return 6
-	}
+	# shellcheck disable=SC2086
+	image-plan $quiet -u "$store/layers" "$store/layout" "$ref" <"$1" && return
+	status=$?
+	say "$ref: not an image that can run"
+	return "$status"
 }
 
 # act COMMAND...: explain it, and do it unless -n.

@@ -64,6 +64,25 @@ run_box() { container-run --rm --net none "$@"; }
 	same "$(run_box oci:images:box echo here)" here
 }
 
+@test "image-pull: -n does nothing, and prints a script that pulls without our tools" {
+	image=oci:$SHARED/images:layers
+	expect 0 image-pull -n "$image"
+	script=$output
+	same "$(container-run -n "$image" 2>/dev/null)" "$script"
+	[ ! -e "$LONGSHORE_STORE" ]
+	echo "$script" >"$TMP/script"
+	! grep -E '(^|[ (])(reg-[a-z]*|layer-unpack|image-plan) ' "$TMP/script"
+	expect 0 env PATH=/usr/sbin:/usr/bin:/sbin:/bin sh "$TMP/script"
+	digest=$output
+	same "$(run_box "$image" sh -c 'echo $GREETING; cat /lib/through-a-link')" "hello
+lands in usr/lib"
+	same "$(cd "$LONGSHORE_STORE/layout" && sha256sum -c --quiet 2>&1 < <(cd blobs/sha256 &&
+		for f in *; do echo "$f  blobs/sha256/$f"; done))" ""
+	LONGSHORE_STORE=$TMP/other
+	same "$(image-pull "$image")" "$digest"
+	same "$(cat "$TMP"/other/layers/*.id)" "$(cat "$TMP"/store/layers/*.id)"
+}
+
 @test "container-run: pulls, runs, passes the status on" {
 	same "$(run_box "$BOX" echo hello)" hello
 	expect 7 run_box "$BOX" sh -c 'exit 7'
