@@ -100,6 +100,16 @@ is_own(const struct unpack *u, const struct dir *dir)
 	return u->all_own || id_set_get(&u->own, id_hash(u->secret, dir->dev, dir->ino, ""), NULL);
 }
 
+void
+dirs_reown(struct dirs *d)
+{
+	for (unsigned i = 0; i < d->depth; i++) {
+		struct dir *dir = &d->chain[i];
+
+		dir->own = is_own(d->u, dir) || (i > 0 && dir->direct && dir[-1].own);
+	}
+}
+
 static struct dir *
 push(struct dirs *d, int fd, size_t end, bool own, bool direct)
 {
@@ -173,6 +183,7 @@ enter(struct dirs *d, struct dir *parent, const char *name, bool make, bool *own
 	bool exists = false;
 
 	*direct = strcmp(name, "..") != 0;
+	*own &= *direct; /* what lies above may be another's */
 	fd = *direct ? openat(parent->fd, name, WALK | O_NOFOLLOW) : resolve(d);
 	if (fd >= 0 || (errno != ENOENT && errno != ENOTDIR))
 		return fd;

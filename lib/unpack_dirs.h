@@ -44,6 +44,9 @@ void dirs_start(struct dirs *d, struct unpack *u);
  * valid until the next call. */
 struct dir *dirs_open(struct dirs *d, const char *path, size_t len, bool make);
 
+/* u->own has grown: see again which directories of the way are the layer's own. */
+void dirs_reown(struct dirs *d);
+
 /* A directory or symlink is gone from the tree: forget the way that may lead by it. */
 void dirs_forget(struct dirs *d);
 

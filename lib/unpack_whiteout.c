@@ -84,7 +84,7 @@ sweep(struct unpack *u, const char *path, const char *name)
 		if (s.swept.keys[i])
 			id_set_put(&u->own, s.swept.keys[i], 0);
 	id_set_free(&s.swept);
-	dirs_forget(&u->dirs);
+	dirs_reown(&u->dirs);
 }
 
 /* Overlay form: what the layer itself has under this name hides the lower one already,

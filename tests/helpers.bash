@@ -9,6 +9,13 @@ export ROOT BIN PATH ASAN_OPTIONS=detect_leaks=0${ASAN_OPTIONS:+:$ASAN_OPTIONS}
 export LC_ALL=C.UTF-8
 bats_require_minimum_version 1.5.0
 
+# The system's python3, past any version manager's shim, which costs 0.1 s a start.
+# $PYTHON is for sh -c, which has no functions of bash.
+PYTHON=/usr/bin/python3
+[ -x "$PYTHON" ] || PYTHON=$(command -v python3 || echo python3)
+export PYTHON
+python3() { "$PYTHON" "$@"; }
+
 # requires WHAT...: skip, with the reason, where the machine lacks something.  What the
 # VM has must not be guarded by this: tag such a test "vm" (# bats test_tags=vm) and it
 # runs there; `make check` filters it out on the host and runs it in the VM.

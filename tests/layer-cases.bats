@@ -310,7 +310,7 @@ untouched() { same "$(cat outside/file)" canary && same "$(ls outside)" file; }
 		t.close()
 	E
 	truncate -s 200M fs && mkfs.ext4 -q -N 70000 fs && mkdir m
-	unshare -m sh -ec 'mount -o loop fs m; python3 l.py | layer-unpack m/r > /dev/null
+	unshare -m sh -ec 'mount -o loop fs m; $PYTHON l.py | layer-unpack m/r > /dev/null
 		ls m/r | wc -l; stat -c %h m/r/t; cat m/r/l65009' > out
 	same "$(cat out)" "$(printf '65011\n65000\nabc')"
 }
@@ -601,7 +601,7 @@ calls() { strace -f -c -o count "$@" > /dev/null && awk '$NF == "total" {print $
 	# Where a file system has none of them: a warning, once, and success.
 	mktar <<< "$(printf 'f a x:user.k=v\nf b x:user.k=v')" > l.tar
 	mkdir m
-	run --separate-stderr unshare --user --map-root-user sh -c 'printf "f a x:trusted.k=v\nf b x:trusted.k=v\n" | python3 '"$ROOT"'/tests/rig/mktar | layer-unpack u'
+	run --separate-stderr unshare --user --map-root-user sh -c 'printf "f a x:trusted.k=v\nf b x:trusted.k=v\n" | "$PYTHON" "$ROOT/tests/rig/mktar" | layer-unpack u'
 	same "$status" 0
 	same "$(wc -l <<< "$stderr")" 1
 	[[ $stderr == *"trusted.k of a"* ]]
