@@ -205,8 +205,11 @@ del_idle_bridge(struct network *n, const char *bridge)
 	for (int i = 0; later && i < IDLE_TRIES; i++) {
 		nanosleep(&pause, NULL);
 		network_lock(n);
-		if (is_idle(n, bridge, &index, &later))
+		if (is_idle(n, bridge, &index, &later)) {
 			link_del(n->rtnl, index);
+			/* Of one whose interface somebody else has deleted. */
+			netfiles_remove_hosts(bridge);
+		}
 		network_unlock(n);
 	}
 	_exit(0);
@@ -227,6 +230,14 @@ unguard(struct network *n, const struct link_info *link)
 			die_errno("make the firewall forget bridge %s", link->name);
 }
 
+static void
+remove_hosts(const char *bridge)
+{
+	if (step(STEP_SAME, "rm -f %s\nrmdir %s 2>/dev/null || true",
+		 sh(netfiles_hosts_path(bridge)), NETFILES_SHARED))
+		netfiles_remove_hosts(bridge);
+}
+
 /* Rewrite the bridge's hosts file for those who stay, or remove what only served the
  * one who left. */
 static void
@@ -234,21 +245,19 @@ settle_bridge(struct network *n, int index, bool now)
 {
 	struct link_info link;
 	bool ours;
-	char *hosts, *path;
+	char *hosts;
 
 	if (link_by_index(n->rtnl, index, &link) < 0)
 		return;
 	ours = link_is_our_bridge(&link);
-	path = netfiles_hosts_path(link.name);
 	if (has_leases(n, index)) {
 		hosts = netfiles_hosts(n, link.name, index);
-		if (step(STEP_SAME, "cat > %s <<'EOF'\n%sEOF", sh(path), hosts))
+		if (step(STEP_SAME, "cat > %s <<'EOF'\n%sEOF", sh(netfiles_hosts_path(link.name)), hosts))
 			if (netfiles_write_hosts(link.name, hosts) < 0)
-				die_errno("write %s", path);
+				die_errno("write %s", netfiles_hosts_path(link.name));
 		return;
 	}
-	if (step(STEP_SAME, "rm -f %s\nrmdir %s 2>/dev/null || true", sh(path), NETFILES_SHARED))
-		netfiles_remove_hosts(link.name);
+	remove_hosts(link.name);
 	if (n->leases.count > 0)
 		unguard(n, &link);
 	if (!ours)
@@ -271,17 +280,21 @@ settle_table(struct network *n)
 }
 
 /* All bridges of ours that nobody is on: where the interface is gone already, so is the
- * knowledge of its bridge. */
+ * knowledge of its bridge.  Then what bridges have left that are gone themselves. */
 static void
 settle_bridges(struct network *n, bool now)
 {
 	struct leases bridges;
+	struct link_info link;
 
 	if (netstate_bridges(n->rtnl, &bridges) < 0)
 		die_errno("list the bridges");
 	for (size_t i = 0; i < bridges.count; i++)
 		if (!has_leases(n, bridges.list[i].index))
 			settle_bridge(n, bridges.list[i].index, now);
+	for (char **b = netfiles_bridges(); *b; b++)
+		if (link_by_name(n->rtnl, *b, &link) < 0)
+			remove_hosts(*b);
 }
 
 void

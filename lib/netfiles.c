@@ -246,18 +246,19 @@ netfiles_remove_hosts(const char *bridge)
 	rmdir(NETFILES_SHARED);
 }
 
-char **
-netfiles_names(void)
+/* The names in a directory that ours() knows as such. */
+static char **
+names_in(const char *dir, bool (*ours)(const char *name))
 {
 	char **names = calloc(1, sizeof *names), **longer;
-	DIR *d = opendir(NETFILES_DIR);
+	DIR *d = opendir(dir);
 	struct dirent *e;
 	size_t n = 0;
 
 	if (!names)
 		die("out of memory");
 	while (d && (e = readdir(d))) {
-		if (!lease_name_ok(e->d_name) || !netfiles_ours(e->d_name))
+		if (!lease_name_ok(e->d_name) || !ours(e->d_name))
 			continue;
 		longer = realloc(names, (n + 2) * sizeof *names);
 		if (!longer)
@@ -269,4 +270,22 @@ netfiles_names(void)
 	if (d)
 		closedir(d);
 	return names;
+}
+
+char **
+netfiles_names(void)
+{
+	return names_in(NETFILES_DIR, netfiles_ours);
+}
+
+static bool
+hosts_ours(const char *bridge)
+{
+	return has_mark(netfiles_hosts_path(bridge));
+}
+
+char **
+netfiles_bridges(void)
+{
+	return names_in(NETFILES_SHARED, hosts_ours);
 }

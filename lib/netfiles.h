@@ -46,4 +46,7 @@ void netfiles_remove_hosts(const char *bridge);
 /* The names below /etc/netns whose files are ours; NULL-terminated, allocated. */
 char **netfiles_names(void);
 
+/* The bridges, there or gone, that have a hosts file of ours; alike. */
+char **netfiles_bridges(void);
+
 #endif

@@ -140,6 +140,18 @@ check() {
 	check t
 }
 
+@test "net-plumb: the hosts file of a bridge that is gone goes with the next -d, or --gc" {
+	t() {
+		for end in '-d web' --gc; do
+			net-plumb web && ip netns del web && ip link del longshore0 &&
+				[ -e /etc/netns/.longshore/longshore0 ] || return 1
+			net-plumb $end && [ ! -e /etc/netns/.longshore ] || return 1
+		done
+	}
+	export -f t
+	check t
+}
+
 @test "net-plumb: -d never deletes a namespace that it did not make" {
 	t() {
 		net-plumb -d isp
