@@ -5,7 +5,7 @@ load helpers
 setup() { setup_tmp; cd "$TMP" && mkdir outside && echo canary > outside/file; }
 teardown() { cd / && teardown_tmp; }
 
-mktar() { python3 "$ROOT/tests/rig/mktar" "$@"; }
+mktar() { "$PYTHON" -IS "$ROOT/tests/rig/mktar" "$@"; }
 
 # layer DIR [OPTION]...: unpack the list on stdin onto DIR (mktar's language).
 layer() {
@@ -132,12 +132,16 @@ untouched() { same "$(cat outside/file)" canary && same "$(ls outside)" file; }
 }
 
 @test "layer-unpack: every type replaces every type (case 12)" {
-	local from to
+	local from to i=0 j
+	# From what to what: ten layers made once, 25 pairs.
 	for from in "d x|f x/deep|d x/sub|f x/sub/f" "f x data=old" "l x link=../outside" "p x" "h x link=t"; do
+		i=$((i + 1)) j=0
+		mktar <<< "$(printf 'f t\nf t2\n%s' "${from//|/$'\n'}")" > from.tar
 		for to in "d x|f x/new" "f x data=new" "l x link=other" "p x" "h x link=t2"; do
+			j=$((j + 1))
+			[ $i -gt 1 ] || mktar <<< "$(printf 'f t\nf t2\n%s' "${to//|/$'\n'}")" > to$j.tar
 			rm -rf r
-			layer r <<< "$(printf 'f t\nf t2\n%s' "${from//|/$'\n'}")"
-			layer r <<< "$(printf 'f t\nf t2\n%s' "${to//|/$'\n'}")"
+			layer-unpack r < from.tar > /dev/null && layer-unpack r < to$j.tar > /dev/null
 			case $to in
 			d*) [ -d r/x ] && [ ! -L r/x ] && [ -f r/x/new ] ;;
 			f*) [ -f r/x ] && [ ! -L r/x ] && same "$(cat r/x)" new ;;
@@ -431,6 +435,10 @@ untouched() { same "$(cat outside/file)" canary && same "$(ls outside)" file; }
 	same "$(names r)" "later new new/x "
 	layer o -O <<< 'f .wh..wh..opq'
 	same "$(getfattr --only-values -n trusted.overlay.opaque o)" y
+	layer low -O <<< 'f a/b'
+	layer top -O <<< 'f a/c'
+	mkdir m
+	same "$(unshare -m ovl-mount -l low -l o -l top m find m -mindepth 1 -printf '%P ')" "a a/c "
 }
 
 @test "layer-unpack: an opaque marker does not empty what a symlink points to (case 38)" {
@@ -651,12 +659,13 @@ calls() { strace -f -c -o count "$@" > /dev/null && awk '$NF == "total" {print $
 @test "layer-unpack: times before 1970, after 2038, with fractions (case 52)" {
 	layer r <<-E
 		f neg mtime=-1000000.5
+		f neg1 mtime=-1.25
 		f far mtime=5000000000.123456789
 		l link link=x mtime=1234.5
 		d dir mtime=77.000000001
 	E
-	same "$(cd r && stat -c '%.9Y' neg far link dir | tr '\n' ' ')" \
-		"-1000000.500000000 5000000000.123456789 1234.500000000 77.000000001 "
+	same "$(cd r && stat -c '%.9Y' neg neg1 far link dir | tr '\n' ' ')" \
+		"-1000000.500000000 -1.250000000 5000000000.123456789 1234.500000000 77.000000001 "
 }
 
 @test "layer-unpack: symlinks have owner and time, their targets are left alone (case 53)" {
@@ -859,7 +868,7 @@ calls() { strace -f -c -o count "$@" > /dev/null && awk '$NF == "total" {print $
 		layer-unpack m/f < l.tar; echo $?; mount -o remount,ro m; layer-unpack -O m/r < l.tar; echo $?' > out 2> err
 	same "$(tr '\n' ' ' < out)" "1 1 1 "
 	grep -q 'write z: No space left on device' err && grep -q 'm/f is incomplete' err && grep -q 'Read-only file system' err
-	expect 1 layer-unpack -O r <&-
+	expect 1 bash -c 'layer-unpack -O r <&-' # of run, the descriptor would be reused
 	[[ $stderr == *"standard input is closed"* ]] && [ ! -e r ]
 	mktar <<< 'f a' > s.tar
 	expect 1 bash -c 'layer-unpack -O r < s.tar > /dev/full'
