@@ -12,16 +12,16 @@
 void
 cli_start(char **argv)
 {
-	int fd;
-
 	if (argv[0])
 		argv[0] = program_invocation_short_name;
-	/* No O_CLOEXEC: 0-2 are the next program's too. */
-	do {
-		fd = open("/dev/null", O_RDWR);
-	} while (fd >= 0 && fd <= STDERR_FILENO);
-	if (fd >= 0)
-		close(fd);
+	/* The wrong way round on purpose: opened O_RDWR, what is written to a closed
+	 * standard output would vanish and we end with 0; so it fails with EBADF, as on
+	 * the closed descriptor.  open(2) takes the lowest free number, this one.
+	 * No O_CLOEXEC: 0-2 are the next program's too. */
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 &&
+		    open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) < 0)
+			break;
 }
 
 void

@@ -18,7 +18,8 @@
 
 /* First statement of main(): getopt prints argv[0] as it is, our messages the short
  * name; make them agree.  Also opens fds 0-2 on /dev/null where the caller closed
- * them, else the next file we open becomes "standard error". */
+ * them, else the next file we open becomes "standard error"; reading and writing them
+ * fails all the same. */
 void cli_start(char **argv);
 
 /* Act on one of the five common options; any other value (getopt's '?' too, which has

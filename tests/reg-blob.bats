@@ -118,6 +118,22 @@ teardown() {
 	diff -r one two
 }
 
+@test "reg-blob: what can't be delivered is no success: standard output closed or full" {
+	run bash -c 'reg-blob "$0" "$1" >&-' "$REG/x" "$layer"
+	same "$status" 1
+	run bash -c 'reg-blob "$0" "$1" >/dev/full' "$REG/x" "$layer"
+	same "$status" 1
+	run bash -c 'reg-manifest "$0" >&-' "$REG/x:many"
+	same "$status" 1
+	run bash -c 'reg-blob -C store "$0" >&- <manifest' "$REG/x:many"
+	same "$status" 1
+	run bash -c 'reg-blob -C store "$0" <&-' "$REG/x:many"
+	same "$status" 1
+	# The number of a closed stream is not taken by a file of ours.
+	reg-blob -o file "$REG/x" "$layer" <&- >&- 2>&-
+	same "sha256:$(sha <file)" "$layer"
+}
+
 @test "reg-blob: operands and options" {
 	expect 2 reg-blob "$REG/x"
 	expect 2 reg-blob "$REG/x" sha256:abc
