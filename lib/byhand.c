@@ -3,6 +3,7 @@
 
 #include "byhand.h"
 #include "die.h"
+#include "mirror.h"
 #include "step.h"
 
 /* "COMMAND URL OPTIONS" for the script.  A registry on this machine may be plain http:
@@ -20,6 +21,16 @@ call(const struct registry *reg, const char *command, const char *tail, const ch
 		return text("%s %s%s", command, https, options);
 	return text("{ %s %s%s || { [ $? = 35 ] && %s %s%s; }; }", command, https, options,
 		    command, http, options);
+}
+
+/* The mirrors first, and without the credentials that get() sends. */
+static char *
+get(const struct registry *reg, const char *tail, const char *options)
+{
+	char *mirrors = mirror_by_hand(reg, tail, options);
+	char *own = call(reg, "get", tail, options);
+
+	return *mirrors ? text("{ %s%s; }", mirrors, own) : own;
 }
 
 /* A digest, or "$digest", checked against a file, a shell word.  From standard input,
@@ -125,14 +136,14 @@ manifest_of_registry(const struct registry *reg, const struct platform *want)
 
 	byhand_log_in(reg);
 	step(STEP_SAME, "file=$(mktemp)");
-	step(STEP_SAME, "%s", call(reg, "get", text("manifests/%s", ref_word(reg->ref)), out));
+	step(STEP_SAME, "%s", get(reg, text("manifests/%s", ref_word(reg->ref)), out));
 	if (reg->ref->digest)
 		byhand_check(reg->ref->digest, "\"$file\"");
 	if (!want)
 		return;
 	step(STEP_SAME, "if jq -e .manifests \"$file\" >/dev/null; then");
 	step(STEP_SAME, "digest=$(jq -er %s \"$file\")", choose(want));
-	step(STEP_SAME, "%s", call(reg, "get", "manifests/$digest", out));
+	step(STEP_SAME, "%s", get(reg, "manifests/$digest", out));
 	byhand_check("$digest", "\"$file\"");
 	step(STEP_SAME, "fi");
 }
@@ -196,8 +207,7 @@ fetch(struct source *src, const char *digest, const char *file)
 		step(STEP_SAME, "cp %s/%s %s", sh(src->ref.layout), layout_blob_name(digest), file);
 	else
 		step(STEP_SAME, "%s",
-		     call(&src->registry, "get", text("blobs/%s", digest),
-			  text(" -C - -o %s", file)));
+		     get(&src->registry, text("blobs/%s", digest), text(" -C - -o %s", file)));
 }
 
 void

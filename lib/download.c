@@ -9,6 +9,7 @@
 #include "die.h"
 #include "download.h"
 #include "io.h"
+#include "mirror.h"
 #include "partial.h"
 #include "progress.h"
 #include "request.h"
@@ -75,10 +76,8 @@ static void
 get_blob(struct source *src, const char *digest, struct request how)
 {
 	request = how;
-	request.registry = &src->registry;
-	request.url = registry_url(&src->registry, "blobs/%s", digest);
 	progress_start(&progress, digest, request.offset, 0);
-	request_do(&request);
+	mirror_do(&request, &src->registry, text("blobs/%s", digest));
 	progress_stop(&progress);
 }
 

@@ -8,6 +8,7 @@
 
 #include "die.h"
 #include "io.h"
+#include "mirror.h"
 #include "partial.h"
 #include "progress.h"
 #include "pull.h"
@@ -27,6 +28,7 @@ struct job {
 	struct partial part;
 	struct request request;
 	struct progress progress;
+	unsigned next_mirror;
 	int next_url; /* of a foreign layer's */
 };
 
@@ -77,14 +79,13 @@ on_rewind(void *arg)
 	partial_rewind(&job->part);
 }
 
-/* A foreign layer's own addresses first, by the redirect rules: no credentials, https
- * if the registry is; the registry last, it may have a copy. */
+/* A foreign layer's own addresses, by the redirect rules: no credentials, https if the
+ * registry is.  r is aimed at the registry, and stays so when there are no more. */
 static void
-ask(struct pull *p, struct job *job)
+aim_foreign(struct request *r, struct job *job)
 {
-	struct registry *reg = &p->src->registry;
-	char *own = registry_url(reg, "blobs/%s", job->blob->digest);
-	const char *url = NULL;
+	struct registry *reg = r->registry;
+	const char *own = r->url, *url = NULL;
 
 	while (job->blob->urls && !url && job->blob->urls[job->next_url]) {
 		url = url_resolve(own, job->blob->urls[job->next_url++]);
@@ -92,10 +93,23 @@ ask(struct pull *p, struct job *job)
 			    (url_is_loopback(url) && !reg->loopback && !reg->here)))
 			url = NULL;
 	}
-	job->request = (struct request){.registry = reg, .url = url ? url : own,
-					.anonymous = url != NULL, .sink = on_bytes,
-					.rewind = on_rewind, .arg = job,
+	if (url) {
+		r->url = url;
+		r->anonymous = true;
+	}
+}
+
+/* The mirrors first, then a foreign layer's addresses; the registry last, it may have
+ * a copy. */
+static void
+ask(struct pull *p, struct job *job)
+{
+	const char *tail = text("blobs/%s", job->blob->digest);
+
+	job->request = (struct request){.sink = on_bytes, .rewind = on_rewind, .arg = job,
 					.offset = job->part.have, .size = job->blob->size};
+	if (!mirror_aim(&job->request, &p->src->registry, job->next_mirror++, tail))
+		aim_foreign(&job->request, job);
 	job->state = JOB_RUNNING;
 	progress_stop(&job->progress);
 	progress_start(&job->progress, job->blob->digest, job->part.have, job->blob->size);
@@ -176,8 +190,10 @@ finish(struct pull *p, struct job *job)
 	int status;
 
 	progress_stop(&job->progress);
-	/* Any failure of a foreign address is worth the next one. */
-	if (r->anonymous && (r->status < 200 || r->status > 299 || r->error[0])) {
+	/* Any failure of a mirror or a foreign address is worth the next one. */
+	if (r->anonymous && !request_ok(r)) {
+		if (r->mismatch)
+			partial_rewind(&job->part);
 		request_end(r);
 		ask(p, job);
 		return;

@@ -91,9 +91,12 @@ struct request *request_wait(void);
 /* Give back what it holds; fields of the answer are gone then. */
 void request_end(struct request *r);
 
+/* Answered with 2xx, and complete. */
+bool request_ok(const struct request *r);
+
 /* Say what went wrong (a line without the words of a secret) and return the exit
  * status of the contract: 3 refused, 4 not found, 5 rate-limited, 6 mismatch, 1 else;
- * 0 and silent when the request was answered with 2xx and is complete. */
+ * 0 and silent when it is request_ok(). */
 int request_failed(const struct request *r, const char *what);
 
 /* request_failed(), and exit with it unless it is 0. */

@@ -50,21 +50,32 @@ status_of(const struct request *r)
 	}
 }
 
+static bool
+answered(const struct request *r)
+{
+	return r->status && !r->error[0] && r->http.code == CURLE_OK;
+}
+
+bool
+request_ok(const struct request *r)
+{
+	return answered(r) && r->status >= 200 && r->status < 300;
+}
+
 int
 request_failed(const struct request *r, const char *what)
 {
-	bool answered = r->status && !r->error[0] && r->http.code == CURLE_OK;
 	const char *url = url_without_query(r->url);
 	char *said;
 
-	if (answered && r->status >= 200 && r->status < 300)
+	if (request_ok(r))
 		return 0;
 	if (r->gave_up)
 		return EXIT_FAILURE;
 	if (r->too_large)
 		warn("%s %s: larger than %zu bytes", what, url,
 		     r->text_max ? r->text_max : (size_t)64 << 10);
-	else if (!answered)
+	else if (!answered(r))
 		warn("%s %s: %s", what, url, r->error[0] ? r->error : r->http.error);
 	else if ((said = reason(r)))
 		warn("%s %s: HTTP %d: %s", what, url, r->status, said);

@@ -5,6 +5,7 @@
 #include "die.h"
 #include "io.h"
 #include "json.h"
+#include "mirror.h"
 #include "request.h"
 #include "source.h"
 #include "step.h"
@@ -76,12 +77,10 @@ source_stdin(void)
 static struct document
 from_registry(struct source *src, const char *word, long long size)
 {
-	struct request r = {.registry = &src->registry, .accept = MANIFEST_ACCEPT,
-			    .text_max = MANIFEST_MAX};
+	struct request r = {.accept = MANIFEST_ACCEPT, .text_max = MANIFEST_MAX};
 	struct document d = {0};
 
-	r.url = registry_url(&src->registry, "manifests/%s", word);
-	request_do(&r);
+	mirror_do(&r, &src->registry, text("manifests/%s", word));
 	request_check(&r, "GET manifest");
 	d.text = r.text;
 	d.n = r.text_len;
@@ -130,7 +129,7 @@ source_manifest(struct source *src, const char *word, long long size)
 jv
 source_config(struct source *src, const struct blob *config)
 {
-	struct request r = {.registry = &src->registry, .text_max = MANIFEST_MAX};
+	struct request r = {.text_max = MANIFEST_MAX};
 	char found[DIGEST_MAX], *what;
 	jv doc;
 
@@ -139,8 +138,7 @@ source_config(struct source *src, const struct blob *config)
 	if (src->ref.layout) {
 		r.text = layout_get(&src->layout, config->digest, MANIFEST_MAX, &r.text_len);
 	} else {
-		r.url = registry_url(&src->registry, "blobs/%s", config->digest);
-		request_do(&r);
+		mirror_do(&r, &src->registry, text("blobs/%s", config->digest));
 		request_check(&r, "GET config");
 	}
 	what = text("verify config %s", config->digest);

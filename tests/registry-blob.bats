@@ -892,3 +892,28 @@ large_blob() {
 	reg-blob -C layout "$REG/team/large:v1" <manifest >lines
 	complete layout
 }
+
+# --- mirrors ---
+
+@test "reg-blob: --mirror is asked first, and what it has brought is not asked for again (quirk 18)" {
+	export REG_TOKEN=secret
+	weather "GET /v2/x/blobs/.* @1 cut=100000"
+	reg-blob --mirror "$FAULT" "$FAULT2/x" "$BLOB" >got
+	same "sha256:$(sha <got)" "$BLOB"
+	same "$(heard '"\(.at) \(.query)"')" "http ns=${FAULT2/:/%3A}"$'\n'"http2 "
+	same "$(count '.at == "http" and .headers.authorization')" 0
+	[ "$(count '.headers.range')" = 1 ]
+	weather "GET /v2/x/blobs/.* flip"
+	expect 6 reg-blob -o bad --mirror "$FAULT" "$FAULT2/x" "$BLOB"
+	[ ! -e bad ]
+}
+
+@test "reg-blob: --mirror with -C, each blob from where it is (quirk 18)" {
+	weather "GET /v2/x/blobs/$BLOB @1 status=404"
+	reg-blob -C layout --mirror "$FAULT" "$FAULT2/x:small" <"$(blob_path "$SMALL")" >lines
+	same "$(count '.at == "http2"')" 1
+	same "$(wc -l <lines)" "$(count '.at == "http"')"
+	while IFS=$'\t' read -r digest path; do
+		same "sha256:$(sha <"$path")" "$digest"
+	done <lines
+}

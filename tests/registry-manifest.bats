@@ -541,9 +541,49 @@ chosen() { # TAG -p PLATFORM: the platform that the manifest chosen names
 }
 
 @test "reg-manifest: --mirror is asked first with ?ns=, the registry itself on 404 (quirk 18)" {
-	reg-manifest --help | grep -q -- --mirror || skip "mirrors have no option"
-	weather 'GET /v2/x/manifests/.* status=404'
+	export REG_TOKEN=secret
+	weather
 	expect 0 reg-manifest --mirror "$FAULT" "$FAULT2/x:small"
+	same "$output" "$(cat "$(blob_path "$SMALL")")"
+	same "$(heard '"\(.at) \(.path)?\(.query)"')" "http /v2/x/manifests/small?ns=${FAULT2/:/%3A}"
+	# 404, a refusal and a failing server lead on, once each; what comes second is asked second.
+	for answer in status=404 basic status=500 drop cut=10; do
+		weather "GET /v2/x/manifests/.* @1 $answer"
+		expect 0 reg-manifest --mirror "http://$FAULT/" "$FAULT2/x:small"
+		same "$(heard .at | tr '\n' ' ')" 'http http2 '
+	done
+	same "$(count '.at == "http" and .headers.authorization')" 0
+	same "$(count '.at == "http2" and .headers.authorization')" 1
+	weather 'GET /v2/x/manifests/.* @1 status=404'
+	expect 0 reg-manifest --mirror "$FAULT_TLS2" --mirror "$FAULT_TLS" "$FAULT2/x:small"
+	same "$(heard .at | tr '\n' ' ')" 'https2 https '
+	# Nobody there.
+	weather
+	expect 0 reg-manifest --mirror localhost:1 "$FAULT2/x:small"
+	[ -z "$stderr" ]
+	# All say no: it is the registry that has the last word.
+	weather 'GET /v2/x/manifests/.* status=404'
+	expect 4 reg-manifest --mirror "$FAULT" "$FAULT2/x:small"
+	says "$FAULT2"
+}
+
+@test "reg-manifest: --mirror: a digest is verified wherever it comes from (quirk 18)" {
+	weather 'GET /v2/x/manifests/.* flip'
+	expect 6 reg-manifest --mirror "$FAULT" "$FAULT2/x@$SMALL"
+	[ -z "$output" ]
+}
+
+@test "reg-manifest: --mirror: -n asks it first as well; what is no host is refused" {
+	weather 'GET /v2/x/manifests/.* @1 status=404'
+	reg-manifest -n --mirror "http://$FAULT" "$FAULT2/x:small" >script
+	same "$(count true)" 0
+	REG_TOKEN=t sh -e script >got 2>/dev/null
+	cmp got "$(blob_path "$SMALL")"
+	same "$(heard 'select(.path | test("small")) | "\(.at) \(.headers.authorization)"')" \
+		"http null"$'\n'"http2 Bearer t"
+	for host in '' http:// a/b 'a b' 'a"b' user@host 'a$b' ftp://a http://example.org; do
+		expect 2 reg-manifest --mirror "$host" "$FAULT2/x:small"
+	done
 }
 
 # --- layouts ---

@@ -29,6 +29,7 @@
 #include "http.h"
 #include "io.h"
 #include "json.h"
+#include "mirror.h"
 #include "pull.h"
 #include "source.h"
 #include "step.h"
@@ -40,6 +41,7 @@ static const char help[] =
 	"  -o, --output FILE      FILE appears only verified; an old try is resumed\n"
 	"  -C, --layout LAYOUT    print \"DIGEST<TAB>PATH\" as each blob is complete\n"
 	"  -j, --jobs N           that many at a time (4)\n"
+	"      --mirror HOST      ask HOST before the registry, without credentials\n"
 	"      --ca-file FILE     trust these certificates instead of the system's\n"
 	"      --cert F, --key F  a client certificate and its key (PEM)\n"
 	"      --insecure         check no certificate, allow plain http\n"
@@ -56,13 +58,17 @@ static const char help[] =
 	"  reg-blob alpine sha256:... | layer-unpack -D sha256:... rootfs\n"
 	"  reg-manifest alpine | reg-blob -C store alpine\n";
 
-enum { JOBS_MAX = 64 };
+enum {
+	JOBS_MAX = 64,
+	OPT_MIRROR = 1,
+};
 
 static const struct option longopts[] = {
 	CLI_LONG,
 	HTTP_LONG,
 	{"jobs", required_argument, NULL, 'j'},
 	{"layout", required_argument, NULL, 'C'},
+	{"mirror", required_argument, NULL, OPT_MIRROR},
 	{"output", required_argument, NULL, 'o'},
 	{0},
 };
@@ -146,6 +152,9 @@ main(int argc, char **argv)
 			break;
 		case 'o':
 			output = optarg;
+			break;
+		case OPT_MIRROR:
+			mirror_add(optarg);
 			break;
 		default:
 			if (!http_option(c, optarg))

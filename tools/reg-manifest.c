@@ -22,6 +22,7 @@
 #include "http.h"
 #include "io.h"
 #include "json.h"
+#include "mirror.h"
 #include "source.h"
 #include "step.h"
 #include "tags.h"
@@ -32,6 +33,7 @@ static const char help[] =
 	"Print the manifest of IMAGE for this platform, byte for byte.\n"
 	"  -d, --digest           print its digest only\n"
 	"  -i, --index            what the tag names, even where that is an index\n"
+	"      --mirror HOST      ask HOST before the registry, without credentials\n"
 	"  -p, --platform P       linux/arm64, linux/arm/v7, ...\n"
 	"  -t, --tags             the tags that IMAGE's repository has, a line each\n"
 	"      --ca-file FILE     trust these certificates instead of the system's\n"
@@ -50,11 +52,14 @@ static const char help[] =
 	"  reg-manifest alpine | jq -r '.layers[].digest'\n"
 	"  reg-manifest -p linux/arm/v7 ghcr.io/o/n:tag | reg-blob -C dir ghcr.io/o/n:tag\n";
 
+enum { OPT_MIRROR = 1 };
+
 static const struct option longopts[] = {
 	CLI_LONG,
 	{"digest", no_argument, NULL, 'd'},
 	{"index", no_argument, NULL, 'i'},
 	HTTP_LONG,
+	{"mirror", required_argument, NULL, OPT_MIRROR},
 	{"platform", required_argument, NULL, 'p'},
 	{"tags", no_argument, NULL, 't'},
 	{0},
@@ -103,6 +108,9 @@ main(int argc, char **argv)
 			asked = true;
 			if (!platform_parse(&want, optarg))
 				usage("-p '%s': a platform is OS/ARCH[/VARIANT]", optarg);
+			break;
+		case OPT_MIRROR:
+			mirror_add(optarg);
 			break;
 		case 't':
 			tags = true;
