@@ -51,6 +51,9 @@ next_member(struct inflate *z, struct gzip *g)
 {
 	int r = inflate_more(z);
 
+	/* Said here, since ISA-L waits for ten bytes of a header before it judges any. */
+	if (r > 0 && z->in[z->pos] != 0x1f)
+		return inflate_fail(z, "garbage behind the compressed data");
 	if (r > 0) {
 		isal_inflate_reset(&g->s);
 		g->s.crc_flag = ISAL_GZIP;
