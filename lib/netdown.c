@@ -354,4 +354,5 @@ netdown_garbage(struct network *n)
 	remove_ports(n, NULL);
 	settle_table(n);
 	settle_bridges(n, true);
+	netfiles_tidy();
 }

@@ -15,6 +15,9 @@
 
 #define MARK "# made by net-plumb(1)"
 
+/* Where NAME's files are made; the leading dot keeps it apart from a bridge's. */
+#define STAGE NETFILES_SHARED "/.new"
+
 /* Where systemd-resolved keeps the servers behind its stub at 127.0.0.53. */
 #define RESOLVED_FILE "/run/systemd/resolve/resolv.conf"
 
@@ -191,20 +194,37 @@ put(const char *path, const char *content)
 	return r;
 }
 
+/* Move one staged file to its place, unless somebody else's lies there. */
+static int
+place(const char *from, const char *to)
+{
+	if (access(to, F_OK) == 0 && !has_mark(to))
+		return unlink(from);
+	return rename(from, to);
+}
+
+/* A kill must not leave what bears no mark: all is made in a place of ours and comes to
+ * its own in one rename(2), which replaces an empty directory, but no other. */
 int
 netfiles_write(const char *name, const char *bridge, const char *resolv)
 {
-	char *dir = netfiles_dir(name), *conf = text("%s/resolv.conf", dir);
-	char *hosts = text("%s/hosts", dir);
+	char *dir = netfiles_dir(name);
 
-	if (make_dir(NETFILES_DIR) < 0 || make_dir(dir) < 0)
+	netfiles_tidy();
+	if (make_dir(NETFILES_DIR) < 0 || make_dir(NETFILES_SHARED) < 0 || make_dir(STAGE) < 0 ||
+	    put(STAGE "/resolv.conf", resolv) < 0 ||
+	    link(netfiles_hosts_path(bridge), STAGE "/hosts") < 0)
 		return -1;
-	if ((access(conf, F_OK) < 0 || has_mark(conf)) && put(conf, resolv) < 0)
-		return -1;
-	if (access(hosts, F_OK) == 0 && !has_mark(hosts))
+	if (rename(STAGE, dir) == 0)
 		return 0;
-	unlink(hosts);
-	return link(netfiles_hosts_path(bridge), hosts);
+	if (errno != ENOTEMPTY && errno != EEXIST)
+		return -1;
+	if (place(STAGE "/resolv.conf", text("%s/resolv.conf", dir)) < 0 ||
+	    place(STAGE "/hosts", text("%s/hosts", dir)) < 0)
+		return -1;
+	/* rename(2) does nothing when both are links to the same file. */
+	netfiles_tidy();
+	return 0;
 }
 
 int
@@ -237,13 +257,19 @@ netfiles_remove(const char *name)
 }
 
 void
+netfiles_tidy(void)
+{
+	unlink(STAGE "/hosts");
+	unlink(STAGE "/resolv.conf");
+	rmdir(STAGE);
+	rmdir(NETFILES_SHARED);
+}
+
+void
 netfiles_remove_hosts(const char *bridge)
 {
-	char *path = netfiles_hosts_path(bridge);
-
-	if (has_mark(path))
-		unlink(path);
-	rmdir(NETFILES_SHARED);
+	unlink(netfiles_hosts_path(bridge));
+	netfiles_tidy();
 }
 
 /* The names in a directory that ours() knows as such. */
@@ -281,7 +307,10 @@ netfiles_names(void)
 static bool
 hosts_ours(const char *bridge)
 {
-	return has_mark(netfiles_hosts_path(bridge));
+	struct stat st;
+
+	/* Marked or not: a killed run's may be empty. */
+	return lstat(netfiles_hosts_path(bridge), &st) == 0 && S_ISREG(st.st_mode);
 }
 
 char **

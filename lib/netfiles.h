@@ -39,9 +39,10 @@ int netfiles_write_hosts(const char *bridge, const char *hosts);
 bool netfiles_ours(const char *name);
 
 /* Remove NAME's files as far as they are ours, and the directories that then are empty;
- * remove a bridge's hosts file. */
+ * remove a bridge's hosts file; what a killed run was making, and the empty place. */
 void netfiles_remove(const char *name);
 void netfiles_remove_hosts(const char *bridge);
+void netfiles_tidy(void);
 
 /* The names below /etc/netns whose files are ours; NULL-terminated, allocated. */
 char **netfiles_names(void);
