@@ -1,4 +1,6 @@
+#include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 
 #include "cgroup.h"
@@ -7,8 +9,7 @@
 #include "ns.h"
 #include "step.h"
 
-/* "0" is who writes.  No name of the target's goes into a message or a shell unquoted:
- * whoever made its cgroup chose the name. */
+/* "0" is who writes, whatever pid that has where cgroup2 was mounted. */
 void
 ns_join_cgroup(const struct ns_set *set)
 {
@@ -20,8 +21,11 @@ ns_join_cgroup(const struct ns_set *set)
 		return;
 	name = cgroup_of(&cg, set->target);
 	own = cgroup_of(&cg, 0);
+	/* Of a process that is not there, ns_join() speaks. */
+	if (!name && kill(set->target, 0) < 0 && errno == ESRCH)
+		return;
 	if (!name) {
-		warn_errno("find the cgroup of process %d", set->target);
+		warn("the cgroup of process %d is out of sight: staying in our own", set->target);
 		return;
 	}
 	if (own && !strcmp(own, name))
