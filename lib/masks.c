@@ -44,13 +44,17 @@ hide(int dir, const char *path, int null)
 	if (!S_ISDIR(st.st_mode)) {
 		tree = mountfd_clone(null, "", false);
 	} else {
+		/* Only what is attached can be cloned before Linux 6.15 (EINVAL). */
 		if (empty < 0)
-			empty = mountfd_new("tmpfs", "mode=0555,nr_inodes=1", MOUNT_ATTR_RDONLY);
-		tree = empty < 0 ? -1 : mountfd_clone(empty, "", false);
+			tree = empty = mountfd_new("tmpfs", "mode=0555,nr_inodes=1",
+						   MOUNT_ATTR_RDONLY);
+		else
+			tree = mountfd_clone(empty, "", false);
 	}
 	if (tree < 0 || mountfd_attach(tree, at) < 0)
 		die_errno("hide %s", path);
-	close(tree);
+	if (tree != empty)
+		close(tree);
 }
 
 static char *
