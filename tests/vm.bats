@@ -29,11 +29,11 @@ again() {
 	again chain.bats
 }
 
-# Without what takes minutes on an emulated processor: many at once, many kills.
+# An emulated processor takes ten times as long: what depends on the kernel most.
 @test "net-plumb: networks are the same on Debian's kernel" {
-	again net-plumb.bats -f '^net-plumb: [^5k]'
+	again net-plumb.bats -f 'without PROGRAM|-d leaves|forward|after ip netns|-r takes|-n prints'
 }
 
 @test "net-plumb: who reaches whom is the same on Debian's kernel" {
-	again net-matrix.bats
+	again net-matrix.bats -f 'for tcp'
 }
