@@ -264,9 +264,9 @@ chosen() { # TAG -p PLATFORM: the platform that the manifest chosen names
 }
 
 @test "reg-manifest: indexes nested without end are refused (case 85)" {
-	local d i
+	local d
 	d=$(index_of | store)
-	for i in {1..30}; do
+	for _ in {1..30}; do
 		d=$(index_of "{\"mediaType\":\"application/vnd.oci.image.index.v1+json\",\"digest\":\"$d\",\"size\":$(wc -c <"$(blob_path "$d")")}" | store)
 	done
 	cp "$(blob_path "$d")" "$FAULT_DIR/tags/deep"
@@ -300,7 +300,7 @@ chosen() { # TAG -p PLATFORM: the platform that the manifest chosen names
 }
 
 @test "reg-manifest: a digest in an index is held to the grammar, and sizes too (case 88)" {
-	local d n=0
+	local d
 	for d in sha256:../../../../etc/passwd sha256:ABC "sha256:$(printf '%064d' 1)/../x" md5:00 ''; do
 		index_of "{\"mediaType\":\"application/vnd.oci.image.manifest.v1+json\",\"digest\":\"$d\",\"size\":5,\"platform\":{\"os\":\"linux\",\"architecture\":\"amd64\"}}" | tag odd
 		weather
