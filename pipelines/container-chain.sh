@@ -102,7 +102,9 @@ environment() {
 		quote "$@"
 		environment=$quoted
 	else
-		(umask 077 && printf '%s\0' "$@" >"$dir/environment")
+		umask 077
+		printf '%s\0' "$@" >"$dir/environment" || exit "$failed"
+		umask 022
 		quote --args "$dir/environment"
 		environment=$quoted
 	fi
@@ -176,7 +178,7 @@ run_chain() {
 	prepare
 	quote --hostname "$host"
 	[ "${workdir:-/}" = / ] || quote --workdir "$workdir" --hostname "$host"
-	options="$clear --pid --uts --ipc --cgroup $options $caps $binds $quoted $environment"
+	options="$clear --pid --uts --ipc --cgroup $options $caps $binds $quoted $environment $terminal"
 	case $net in
 	none) options="--net $options" ;;
 	pasta)
@@ -205,7 +207,7 @@ run_chain() {
 	[ "${LONGSHORE_PLACED-}" = "$name" ] || [ -z "$limits" ] ||
 		eval "set -- cg-place \$explain \$hush -r \"longshore-\$name\" $limits -- \"\$@\""
 	if [ -n "$remove" ]; then
-		quote rm -rf --one-file-system "$dir" "$run/$name"
+		quote exec rm -rf --one-file-system "$dir" "$run/$name"
 	else
 		quote "$dir/exit"
 		quoted="echo \$1 >$quoted"

@@ -1,0 +1,198 @@
+#!/usr/bin/env bats
+# Images of the kinds that people run: a Debian, a language, a service; as root and as an
+# ordinary user.  Made from Debian's packages, without a registry.
+load helpers
+
+setup_file() {
+	# Not below bats' own directory, which an ordinary user cannot enter.
+	SHARED=$(mktemp -d "${TMPDIR:-/tmp}/longshore-test.XXXXXX")
+	export SHARED DEBIAN=${XDG_CACHE_HOME:-/var/cache}/longshore-tests/debian.tar
+	[ "$(id -u)" = 0 ] || return 0
+	chmod 755 "$SHARED"
+	debian
+	mkdir -p "$SHARED/images/blobs/sha256" "$SHARED/layer/srv/www"
+	echo '{"imageLayoutVersion":"1.0.0"}' >"$SHARED/images/oci-layout"
+	echo 'from the image' >"$SHARED/layer/srv/www/index.html"
+	# The interpreter as Debian packs it: the files of the packages installed here.
+	dpkg-query -L python3-minimal python3.11-minimal libpython3.11-minimal \
+		libpython3-stdlib libpython3.11-stdlib python3 libexpat1 libssl3 2>/dev/null |
+		sort -u | grep -v '^/usr/share/\(doc\|man\)' | while read -r file; do
+		[ -d "$file" ] && [ ! -L "$file" ] || printf '%s\n' "$file"
+	done | tar -c -C / --transform 's,^/,,' -P -f "$SHARED/python.tar" --no-recursion -T - 2>/dev/null || true
+	tar -r -f "$SHARED/python.tar" --owner=33 --group=33 -C "$SHARED/layer" srv
+	blob "$DEBIAN" && base=$digest base_size=$size
+	blob "$SHARED/python.tar" && python=$digest python_size=$size
+	image debian '"Cmd":["/bin/bash","-c","cat /etc/os-release"]' "$base $base_size"
+	image python '"Entrypoint":["python3"],"Cmd":["-c","print(6 * 7)"],"User":"daemon"' \
+		"$base $base_size" "$python $python_size"
+	image service '"Entrypoint":["python3","-m","http.server"],"Cmd":["8000"],
+		"User":"www-data","WorkingDir":"/srv/www","Volumes":{"/srv/www":{}},
+		"ExposedPorts":{"8000/tcp":{}},"Env":["PYTHONUNBUFFERED=1"]' \
+		"$base $base_size" "$python $python_size"
+	manifests=$(paste -sd, "$SHARED/manifests")
+	echo "{\"schemaVersion\":2,\"manifests\":[$manifests]}" >"$SHARED/images/index.json"
+	chmod -R a+rX "$SHARED/images"
+	export LONGSHORE_STORE=$SHARED/store
+	cd "$SHARED" || return
+	for name in debian python service; do image-pull -q "oci:$SHARED/images:$name" >/dev/null; done
+}
+# Made once, and kept for other tests that want one.
+debian() {
+	[ ! -s "$DEBIAN" ] || return 0
+	mkdir -p "${DEBIAN%/*}"
+	(
+		flock 9
+		[ -s "$DEBIAN" ] || { mmdebstrap --quiet --format=tar --variant=minbase bookworm \
+			"$DEBIAN.part" 2>/dev/null && mv "$DEBIAN.part" "$DEBIAN"; }
+	) 9>"${DEBIAN%/*}/lock"
+}
+# blob FILE: a hard link in the layout where that can be; $digest and $size.
+blob() {
+	digest=sha256:$(sha256sum <"$1" | cut -c1-64)
+	size=$(wc -c <"$1")
+	cp -l "$1" "$SHARED/images/blobs/sha256/${digest#*:}" 2>/dev/null ||
+		cp "$1" "$SHARED/images/blobs/sha256/${digest#*:}"
+}
+# image NAME CONFIG "DIGEST SIZE"...: layers as plain tars, whose digest is their diff_id.
+image() {
+	local name=$1 config=$2 ids='' layers='' layer
+	shift 2
+	for layer; do
+		ids=$ids${ids:+,}\"${layer% *}\"
+		layers="$layers${layers:+,}{\"mediaType\":\"application/vnd.oci.image.layer.v1.tar\",
+			\"digest\":\"${layer% *}\",\"size\":${layer#* }}"
+	done
+	echo "{\"os\":\"linux\",\"architecture\":\"amd64\",\"config\":{$config},
+		\"rootfs\":{\"type\":\"layers\",\"diff_ids\":[$ids]}}" >"$SHARED/config"
+	blob "$SHARED/config"
+	echo "{\"schemaVersion\":2,\"mediaType\":\"application/vnd.oci.image.manifest.v1+json\",
+		\"config\":{\"mediaType\":\"application/vnd.oci.image.config.v1+json\",
+		\"digest\":\"$digest\",\"size\":$size},\"layers\":[$layers]}" >"$SHARED/manifest"
+	blob "$SHARED/manifest"
+	rm -f "$SHARED/manifest" "$SHARED/config"
+	echo "{\"mediaType\":\"application/vnd.oci.image.manifest.v1+json\",\"digest\":\"$digest\",\"size\":$size,\"annotations\":{\"org.opencontainers.image.ref.name\":\"$name\"}}" >>"$SHARED/manifests"
+}
+setup() {
+	requires root
+	[ -s "$DEBIAN" ] || skip "needs a Debian mirror"
+	setup_tmp
+	export LONGSHORE_STORE=$SHARED/store
+	N=i$$-$BATS_TEST_NUMBER
+	IMAGES=oci:$SHARED/images
+}
+teardown() {
+	container-remove --all 2>/dev/null || true
+	teardown_tmp
+}
+teardown_file() {
+	rm -rf --one-file-system "$SHARED"
+}
+# as_user SCRIPT: by sh, as nobody with subordinate ids of its own.  The mount namespace
+# hides the host's lists, and lends it a tun device.
+as_user() {
+	mkdir -p "$TMP/home"
+	chown nobody "$TMP/home"
+	echo "nobody:300000:65536" >"$TMP/subid"
+	cat >"$TMP/become" <<-'EOT'
+		mount --bind "$1" /etc/subuid && mount --bind "$1" /etc/subgid
+		mkdir -p "$2/dev/net" && mknod -m 666 "$2/dev/net/tun" c 10 200 2>/dev/null
+		[ ! -c "$2/dev/net/tun" ] || mount --bind "$2/dev/net/tun" /dev/net/tun
+		exec setpriv --reuid nobody --regid nogroup --clear-groups env -u LONGSHORE_STORE \
+			-u XDG_RUNTIME_DIR -u XDG_DATA_HOME HOME="$2/home" sh -c "$3"
+	EOT
+	unshare --mount sh -e "$TMP/become" "$TMP/subid" "$TMP" "$1"
+}
+# page URL: what it serves, as soon as it does.
+page() {
+	for _ in $(seq 200); do
+		busybox wget -qO- "$1" 2>/dev/null && return
+		sleep .05
+	done
+	return 1
+}
+
+@test "container-run: a Debian, by its configured command" {
+	[[ $(container-run --rm --net none "$IMAGES:debian") == *'ID=debian'* ]]
+	same "$(container-run --rm --net none "$IMAGES:debian" dpkg-query -W -f '${Status}' bash)" \
+		"install ok installed"
+	same "$(container-run --rm --net none -u www-data "$IMAGES:debian" sh -c 'id -un; pwd; echo $HOME')" \
+		"www-data
+/
+/var/www"
+}
+
+@test "container-run: a python, with entrypoint, arguments and user" {
+	same "$(container-run --rm --net none "$IMAGES:python")" 42
+	same "$(container-run --rm --net none "$IMAGES:python" -c 'import os, pwd, ssl, json
+print(pwd.getpwuid(os.getuid()).pw_name, os.getpid())')" "daemon 1"
+	same "$(echo 'print("from stdin")' | container-run --rm -i --net none "$IMAGES:python" -)" "from stdin"
+}
+
+@test "container-run: a service as its image says, reachable on a published port" {
+	port=$((20000 + $$ % 10000))
+	container-run -d --name "$N" -p "127.0.0.1:$port:8000" "$IMAGES:service"
+	same "$(page "http://127.0.0.1:$port/")" "from the image"
+	same "$(container-exec "$N" id -un)" www-data
+	container-exec "$N" sh -c 'echo changed >index.html'
+	same "$(page "http://127.0.0.1:$port/")" changed
+	container-inspect "$N" | jq -e '.state == "running"'
+	container-remove -f "$N"
+	[ ! -e "/run/netns/$N" ]
+}
+
+@test "container-run: an ordinary user's Debian, python and service" {
+	requires newuidmap pasta
+	port=$((30000 + $$ % 10000))
+	run as_user "container-run -q --rm --net none $IMAGES:debian sh -c '. /etc/os-release; echo \$ID; stat -c %U:%G /var/mail /var/local'
+		container-run -q --rm --net none $IMAGES:python -c 'import os; print(os.getuid())'
+		container-run -q -d --name $N -p 127.0.0.1:$port:8000 $IMAGES:service
+		i=0; until busybox wget -qO- http://127.0.0.1:$port/ 2>/dev/null; do
+			i=\$((i + 1)); [ \$i -lt 200 ] || break; sleep .05; done
+		container-exec $N id -un
+		container-remove --all --gc; container-list -q"
+	echo "$output"
+	same "$status" 0
+	same "$output" "debian
+root:mail
+root:staff
+1
+$N
+from the image
+www-data"
+}
+
+@test "container-run: -it gives a terminal; Ctrl-C and the exit status pass" {
+	requires expect
+	cat >"$TMP/session" <<-EOT
+		set timeout 60
+		spawn container-run -it --rm --net none $IMAGES:debian bash --norc
+		expect "# "
+		send "tty; trap 'echo got''-it' INT; sleep 100\r"
+		expect "/dev/pts/"
+		sleep .5
+		send "\003"
+		expect "got-it"
+		send "exit 9\r"
+		expect eof
+		exit [lindex [wait] 3]
+	EOT
+	expect 9 command expect "$TMP/session"
+	[[ $output == *got-it* ]]
+}
+
+@test "container-remove: kill -9 at any moment, then --all --gc: the machine is as before" {
+	audit >"$TMP/before"
+	for moment in .01 .05 .1 .2 .4; do
+		container-run -d --name "$N-$moment" -p "127.0.0.1::9" "$IMAGES:service" >/dev/null 2>&1 &
+		job=$!
+		sleep "$moment"
+		kill -KILL $job $(grep -lsF "$N-$moment" /proc/[0-9]*/cmdline | sed 's,/proc/,,; s,/.*,,') 2>/dev/null || true
+		wait $job || true
+	done
+	container-remove --all --gc
+	audit >"$TMP/after"
+	same "$(container-list -q)" ""
+	same "$(grep -F "$N-" "$TMP/after")" ""
+	same "$(ls -d /run/longshore/"$N"-* 2>/dev/null)" ""
+	same "$(grep -lsF "$LONGSHORE_STORE/containers" /proc/[0-9]*/mountinfo)" ""
+}
