@@ -46,15 +46,17 @@ CHAIN_LIB += firewall firewall_rules firewall_sets forwarding fwpolicy hash leas
 	netdown netfiles netlink netns netreport netstate network netup \
 	nftables nftables_rule ports publish subnet sysctl
 
-# One line per tool: the libraries it links.
+# One line per tool: the libraries it links.  libarchive's archive file: of it only the
+# tar reader is linked, and not the XML and ICU libraries that the shared one drags in.
+# That halves the start of a tool that runs once a layer.
 reg-token_LIBS    := -lcurl -ljq -lcrypto
 reg-manifest_LIBS := -lcurl -ljq -lcrypto
 reg-blob_LIBS     := -lcurl -ljq -lcrypto
 reg-push_LIBS     := -lcurl -ljq -lcrypto
 image-plan_LIBS   := -ljq -lcrypto
-layer-unpack_LIBS := -larchive -lcrypto -lisal -lzstd -llzma -lbz2 -lpthread
+layer-unpack_LIBS := -l:libarchive.a -lcrypto -lisal -lzstd -llzma -lbz2 -lpthread
 layer-pack_LIBS   := -lcrypto -lzstd -lz -lpthread
-layer-mount_LIBS  := -lfuse3 -larchive -lcrypto -lisal -lzstd -llzma -lbz2 -lpthread
+layer-mount_LIBS  := -lfuse3 -l:libarchive.a -lcrypto -lisal -lzstd -llzma -lbz2 -lpthread
 seccomp-compile_LIBS := -lseccomp -ljq
 
 TOOLS      := $(basename $(notdir $(wildcard tools/*.c)))
