@@ -42,8 +42,7 @@ id() { printf 'sha256:%064d' "$1"; }
 	same "$#:$1:$2:$3" "3:/e:a  b:"
 	eval "set -- $image_env"
 	same "$1" "A=it's"
-	same "$2" 'B=$(touch pwned) `x` \ 
- end'
+	same "$2" "$(printf 'B=$(touch pwned) `x` \\ \n end')"
 	[ ! -e pwned ]
 	same "$image_layers" "$(id 1) $(id 2)"
 	same "$image_digest" "sha256:$(sha256sum <manifest | cut -c1-64)"

@@ -35,7 +35,7 @@ static const char help[] =
 	"as assignments that sh reads back.  The config comes from LAYOUT.\n"
 	"\n"
 	"  -l, --layers          only the digests of the layers, base first, one a line\n"
-	"  -u, --unpacked DIR    fail (6) unless the files DIR/HEX.id, one for each layer,\n"
+	"  -u, --unpacked DIR    fail (6) unless the files DIR/HEX.id, one a layer,\n"
 	"                        hold the diff_ids that the config names\n"
 	"  -n, --dry-run         print the plain commands, do nothing\n"
 	"  -q, --quiet           no warnings\n"
