@@ -106,6 +106,9 @@ def in_bubble(script, out):
                                    HERE=HERE)).stdout
     rows = {}
     for line in text.splitlines():
+        if len(line.rsplit(" ", 4)) < 5 or not line.rsplit(" ", 1)[1].isdigit():
+            print("  out:", line)
+            continue
         name, med, _, cpu, peak = line.rsplit(" ", 4)
         rows.setdefault(name, []).append([float(med) / 1e6, float(cpu) / 1e6, int(peak)])
     return {k: sorted(v)[len(v) // 2] for k, v in rows.items()}
