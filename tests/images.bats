@@ -161,25 +161,6 @@ from the image
 www-data"
 }
 
-@test "container-run: -it gives a terminal; Ctrl-C and the exit status pass" {
-	requires expect
-	cat >"$TMP/session" <<-EOT
-		set timeout 60
-		spawn container-run -it --rm --net none $IMAGES:debian bash --norc
-		expect "# "
-		send "tty; trap 'echo got''-it' INT; sleep 100\r"
-		expect "/dev/pts/"
-		sleep .5
-		send "\003"
-		expect "got-it"
-		send "exit 9\r"
-		expect eof
-		exit [lindex [wait] 3]
-	EOT
-	expect 9 command expect "$TMP/session"
-	[[ $output == *got-it* ]]
-}
-
 @test "container-remove: kill -9 at any moment, then --all --gc: the machine is as before" {
 	audit >"$TMP/before"
 	for moment in .01 .05 .1 .2 .4; do
