@@ -7,6 +7,9 @@ import os, shutil, signal, subprocess, time
 BIN = os.path.abspath(os.path.join(os.path.dirname(__file__), "../../bin"))
 PIPELINES = os.path.abspath(os.path.join(os.path.dirname(__file__), "../../pipelines"))
 
+DOCKERD = ("dockerd --data-root {d}/s --exec-root {d}/e -H unix://{d}/sock -p {d}/pid "
+           "--bridge=none --iptables=false --ip-forward=false --ip-masq=false")
+
 PIPE = r'''
 base=http://$REG/v2/$IMG
 curl -sf -H 'Accept: application/vnd.oci.image.manifest.v1+json' $base/manifests/latest |
@@ -81,9 +84,7 @@ def pullers():
              "oci:{d}/o:latest && umoci unpack --image {d}/o:latest {d}/b",
              ["skopeo", "umoci"]),
         Daemon("docker", "docker -H unix://{d}/sock pull -q $REG/$IMG",
-               "dockerd --data-root {d}/s --exec-root {d}/e -H unix://{d}/sock -p {d}/pid "
-               "--bridge=none --iptables=false --ip-forward=false --ip-masq=false",
-               ["docker", "dockerd"]),
+               DOCKERD, ["docker", "dockerd"]),
         Daemon("containerd", "ctr -a {d}/sock images pull --plain-http $REG/$IMG:latest",
                "containerd --root {d}/s --state {d}/e -a {d}/sock", ["ctr", "containerd"]),
         Peer("curl|tar", "mkdir {d}/t;" + PIPE % "tar -xzf - -C {d}/t", ["curl", "jq"]),
