@@ -97,6 +97,7 @@ login_basic(struct registry *reg)
 {
 	char *basic;
 
+	reg->basic = true;
 	need_auth(reg);
 	if (!reg->auth.user || !reg->auth.password)
 		return false;

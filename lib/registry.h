@@ -18,6 +18,7 @@ struct registry {
 	bool here;           /* its address is this machine's: redirects may be so, too */
 	struct auth auth;    /* what the auth files say, once asked */
 	bool auth_known;
+	bool basic;          /* it has asked for passwords directly: there is no token */
 	char *more_scope;    /* a second scope to ask for, or NULL: reg-push --mount-from */
 	char *authorization; /* value of the field to send, or NULL; a secret */
 	unsigned generation; /* counts the tokens got: a request knows if its is stale */

@@ -96,7 +96,12 @@ log_in(struct registry *reg)
 		return false;
 	if (r.status == 0 || r.status == 429 || r.status >= 500 || r.refused_target)
 		request_check(&r, "GET manifest");
-	return registry_login(reg, r.status == 401 || r.status == 403 ? field : NULL);
+	if (registry_login(reg, r.status == 401 || r.status == 403 ? field : NULL))
+		return true;
+	/* Passwords are no token, but a door without a bell is shut. */
+	if (!reg->basic && (r.status == 401 || r.status == 403))
+		request_check(&r, "GET manifest");
+	return false;
 }
 
 int
