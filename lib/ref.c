@@ -118,13 +118,16 @@ set_name(struct ref *ref, const char *name)
 		ref->repository = take(name, strlen(name));
 }
 
-/* oci:LAYOUT[:TAG].  The directory ends at the first colon, as skopeo(1) has it: a
+/* oci:LAYOUT[:TAG|:DIGEST|@DIGEST].  The directory ends at the first colon, as skopeo(1) has it: a
  * tag is often a whole image name and has colons of its own. */
 static bool
 parse_layout(struct ref *ref, const char *s, const char **why)
 {
+	const char *at = strrchr(s, '@');
 	size_t n = strcspn(s, ":");
 
+	if (at && at < s + n && digest_valid(at + 1))
+		n = at - s;
 	*why = "oci: needs the directory of a layout";
 	if (n == 0)
 		return false;
@@ -170,15 +173,12 @@ cut_tail(struct ref *ref, char *name, const char **why)
 	return true;
 }
 
-bool
-ref_parse(struct ref *ref, const char *s, const char **why)
+static bool
+parse_registry(struct ref *ref, const char *s, const char **why)
 {
 	char *name;
 	bool ok;
 
-	*ref = (struct ref){0};
-	if (strncmp(s, "oci:", 4) == 0)
-		return parse_layout(ref, s + 4, why);
 	*why = "write HOST/NAME:TAG without a scheme";
 	if (strstr(s, "://"))
 		return false;
@@ -213,6 +213,20 @@ ref_free(struct ref *ref)
 	free(ref->tag);
 	free(ref->digest);
 	free(ref->layout);
+	*ref = (struct ref){0};
+}
+
+bool
+ref_parse(struct ref *ref, const char *s, const char **why)
+{
+	bool ok;
+
+	*ref = (struct ref){0};
+	ok = strncmp(s, "oci:", 4) == 0 ? parse_layout(ref, s + 4, why)
+					: parse_registry(ref, s, why);
+	if (!ok)
+		ref_free(ref);
+	return ok;
 }
 
 struct ref

@@ -3,7 +3,8 @@
  *	alpine                       docker.io / library/alpine : latest
  *	ghcr.io/o/n:tag              ghcr.io / o/n : tag
  *	[::1]:5000/x:t@sha256:...    [::1]:5000 / x : t @ sha256:...
- *	oci:LAYOUT[:TAG]             an OCI image layout on disk, and an entry of its index
+ *	oci:LAYOUT[:TAG]             an OCI image layout on disk, and an entry of its index;
+ *	                             a digest may stand for TAG, behind ":" or "@"
  *
  * Pure: nothing is resolved, opened or asked.  The grammar is that of
  * https://github.com/distribution/reference (the part before the first "/" is a host
@@ -22,8 +23,8 @@ struct ref {
 };
 
 /* Take text apart.  False when it is malformed, with *why a short reason (static).
- * The strings are allocated and never freed (exit is the free); for a fuzzer there is
- * ref_free(). */
+ * The strings are allocated and never freed (exit is the free); who parses many has
+ * ref_free(), which is done already where this is false. */
 bool ref_parse(struct ref *ref, const char *text, const char **why);
 void ref_free(struct ref *ref);
 
