@@ -5,6 +5,7 @@
 #include "die.h"
 #include "http.h"
 #include "http_setup.h"
+#include "step.h"
 
 static CURLM *multi;
 static struct http *finished; /* done, and not yet handed out */
@@ -156,14 +157,16 @@ http_field(const struct http *h, const char *name)
 	char *all = NULL;
 
 	for (size_t i = 0; h->easy; i++) {
-		size_t old = all ? strlen(all) : 0;
+		const char *value;
+		size_t n;
 
 		if (curl_easy_header(h->easy, name, i, CURLH_HEADER, -1, &field) != CURLHE_OK)
 			break;
-		all = realloc(all, old + strlen(field->value) + 3);
-		if (!all)
-			die("out of memory");
-		stpcpy(stpcpy(all + old, old ? ", " : ""), field->value);
+		value = field->value;
+		value += strspn(value, " \t");
+		n = strcspn(value, "\r\n"); /* of an empty field libcurl 7.88 keeps the \r */
+		if (n > 0)
+			all = text("%s%s%.*s", all ? all : "", all ? ", " : "", (int)n, value);
 		if (i + 1 >= field->amount)
 			break;
 	}

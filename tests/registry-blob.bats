@@ -101,7 +101,7 @@ blob_requests='(.method == "GET") and (.path | test("/blobs/|/storage/"))'
 		run --separate-stderr reg-blob "$FAULT/x" "$d"
 		[ "$status" = 2 ] || { echo "status $status: $d"; return 1; }
 	done
-	for d in 0 -1 x 1x '' 99999999999999999999 1.5; do
+	for d in 0 -1 x 1x '' ' 4' +4 99999999999999999999 1.5; do
 		run --separate-stderr reg-blob -j "$d" -C layout "$FAULT/x" </dev/null
 		[ "$status" = 2 ] || { echo "status $status: -j $d"; return 1; }
 	done

@@ -15,7 +15,6 @@
  * By hand: curl -L -H "Authorization: Bearer $TOKEN" -C - -o FILE \
  *               https://registry/v2/NAME/blobs/DIGEST && sha256sum FILE
  */
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,6 +25,7 @@
 #include "cli.h"
 #include "die.h"
 #include "download.h"
+#include "field.h"
 #include "http.h"
 #include "io.h"
 #include "json.h"
@@ -136,7 +136,6 @@ main(int argc, char **argv)
 	const char *output = NULL, *layout = NULL;
 	int jobs = 4, c;
 	struct source src;
-	char *end;
 
 	cli_start(argv);
 	while ((c = getopt_long(argc, argv, "+" CLI_SHORT "C:j:o:", longopts, NULL)) != -1) {
@@ -145,9 +144,8 @@ main(int argc, char **argv)
 			layout = optarg;
 			break;
 		case 'j':
-			errno = 0;
-			jobs = strtol(optarg, &end, 10);
-			if (errno || *end || end == optarg || jobs < 1 || jobs > JOBS_MAX)
+			jobs = strlen(optarg) < 4 ? (int)field_number(optarg) : -1;
+			if (jobs < 1 || jobs > JOBS_MAX)
 				usage("-j '%s': a number from 1 to %d", optarg, JOBS_MAX);
 			break;
 		case 'o':
