@@ -1,3 +1,4 @@
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -6,29 +7,12 @@
 #include "mirror.h"
 #include "step.h"
 
-/* "COMMAND URL OPTIONS" for the script.  A registry on this machine may be plain http:
- * then curl's handshake fails with status 35, and only then http is tried. */
-static char *
-call(const struct registry *reg, const char *command, const char *tail, const char *options)
-{
-	char *path = text("%s/v2/%s/%s", ref_api_host(reg->ref), reg->ref->repository, tail);
-	char *https = text("https://%s", path), *http = text("http://%s", path);
-
-	/* A tail with a variable of the script in it can't be in single quotes. */
-	https = strchr(tail, '$') ? text("\"%s\"", https) : sh(https);
-	http = strchr(tail, '$') ? text("\"%s\"", http) : sh(http);
-	if (!reg->loopback)
-		return text("%s %s%s", command, https, options);
-	return text("{ %s %s%s || { [ $? = 35 ] && %s %s%s; }; }", command, https, options,
-		    command, http, options);
-}
-
 /* The mirrors first, and without the credentials that get() sends. */
 static char *
 get(const struct registry *reg, const char *tail, const char *options)
 {
 	char *mirrors = mirror_by_hand(reg, tail, options);
-	char *own = call(reg, "get", tail, options);
+	char *own = byhand_call(reg, "get", tail, options);
 
 	return *mirrors ? text("{ %s%s; }", mirrors, own) : own;
 }
@@ -41,69 +25,6 @@ byhand_check(const char *digest, const char *file)
 	step(STEP_SAME, "[ \"$(%s <%s)\" = \"%s  -\" ]",
 	     strncmp(digest, "sha512:", 7) == 0 ? "sha512sum" : "sha256sum", file,
 	     *digest == '$' ? "${digest#*:}" : digest_hex(digest));
-}
-
-/* What podman login and docker login left: in the form of Basic authentication. */
-static void
-find_credentials(const struct ref *ref)
-{
-	bool hub = strcmp(ref->host, "docker.io") == 0;
-
-	step(STEP_SAME,
-	     "for file in \"${REGISTRY_AUTH_FILE-}\" \"${DOCKER_CONFIG-}/config.json\" \\\n"
-	     "	\"${XDG_RUNTIME_DIR-}/containers/auth.json\" \\\n"
-	     "	\"${XDG_CONFIG_HOME:-${HOME-}/.config}/containers/auth.json\" \\\n"
-	     "	\"${HOME-}/.docker/config.json\" /dev/null; do\n"
-	     "	if [ -f \"$file\" ]; then break; fi\n"
-	     "done\n"
-	     "auth=$(jq -r --arg host %s '.auths[$host].auth // empty' \"$file\")",
-	     hub ? "https://index.docker.io/v1/" : sh(ref->host));
-}
-
-/* The challenge in $challenge, and how to read it. */
-static void
-ask(const struct registry *reg)
-{
-	step(STEP_SAME, "ask() { curl -sSI -H 'Accept: %s' \"$@\"; }", MANIFEST_ACCEPT);
-	step(STEP_SAME,
-	     "challenge=$(%s | tr -d '\\r' | sed -n 's/^www-authenticate: *bearer *//Ip')\n"
-	     "field() { echo \"$challenge\" | sed -n \"s/.*$1=\\\"\\([^\\\"]*\\)\\\".*/\\1/p\"; }",
-	     call(reg, "ask", text("manifests/%s", ref_word(reg->ref)), ""));
-}
-
-/* A command that prints the token, or nothing where there was no challenge. */
-static char *
-token_command(const struct registry *reg)
-{
-	return text("if [ -n \"$challenge\" ]; then\n"
-		    "	echo \"${auth:+Authorization: Basic $auth}\" |\n"
-		    "	curl -fsSL -H @- -G --data-urlencode \"service=$(field service)\" \\\n"
-		    "		--data-urlencode scope=repository:%s:%s \"$(field realm)\" |\n"
-		    "	jq -r '.token // .access_token'; fi",
-		    reg->ref->repository, reg->actions);
-}
-
-void
-byhand_token(struct registry *reg)
-{
-	find_credentials(reg->ref);
-	ask(reg);
-	step(STEP_SAME, "%s", token_command(reg));
-}
-
-void
-byhand_log_in(const struct registry *reg)
-{
-	find_credentials(reg->ref);
-	step(STEP_SAME, "if [ -z \"${REG_TOKEN-}\" ]; then");
-	ask(reg);
-	step(STEP_SAME, "REG_TOKEN=$(%s)\nfi", token_command(reg));
-	step(STEP_SAME,
-	     "get() {\n"
-	     "	if [ -n \"$REG_TOKEN\" ]; then echo \"Authorization: Bearer $REG_TOKEN\"\n"
-	     "	else echo \"${auth:+Authorization: Basic $auth}\"; fi |\n"
-	     "	curl -fsSL -H @- -H 'Accept-Encoding: identity' \"$@\"\n"
-	     "}");
 }
 
 /* A jq program that prints the digest of the index's best entry: the variants that
@@ -162,13 +83,13 @@ manifest_of_layout(const struct ref *ref, const struct platform *want)
 		     "	%s/index.json)",
 		     sh(ref->tag ? ref->tag : ""), dir);
 	step(STEP_SAME, "file=$(mktemp)");
-	step(STEP_SAME, "cp %s/blobs/sha256/\"${digest#sha256:}\" \"$file\"", dir);
+	step(STEP_SAME, "cp %s/blobs/\"${digest%%%%:*}/${digest#*:}\" \"$file\"", dir);
 	if (!want)
 		return;
 	byhand_check("$digest", "\"$file\"");
 	step(STEP_SAME, "if jq -e .manifests \"$file\" >/dev/null; then");
 	step(STEP_SAME, "digest=$(jq -er %s \"$file\")", choose(want));
-	step(STEP_SAME, "cp %s/blobs/sha256/\"${digest#sha256:}\" \"$file\"\nfi", dir);
+	step(STEP_SAME, "cp %s/blobs/\"${digest%%%%:*}/${digest#*:}\" \"$file\"\nfi", dir);
 	byhand_check("$digest", "\"$file\"");
 }
 
@@ -196,7 +117,8 @@ byhand_tags(struct source *src)
 		return;
 	}
 	byhand_log_in(&src->registry);
-	step(STEP_SAME, "%s | jq -r '.tags[]'", call(&src->registry, "get", "tags/list", ""));
+	step(STEP_SAME, "tags=$(%s)", byhand_call(&src->registry, "get", "tags/list", ""));
+	step(STEP_SAME, "echo \"$tags\" | jq -r '.tags[]'");
 }
 
 /* One blob to a file, a shell word. */
@@ -251,9 +173,16 @@ void
 byhand_layout(struct source *src, const char *dir, const struct document *d,
 	      const struct blob *blobs, size_t count)
 {
+	bool sha512 = false;
+
 	if (!src->ref.layout)
 		byhand_log_in(&src->registry);
 	step(STEP_SAME, "mkdir -p %s/blobs/sha256", sh(dir));
+	for (size_t i = 0; i < count; i++)
+		if (strncmp(blobs[i].digest, "sha512", 6) == 0)
+			sha512 = true;
+	if (sha512)
+		step(STEP_SAME, "mkdir -p %s/blobs/sha512", sh(dir));
 	step(STEP_SAME, "echo '{\"imageLayoutVersion\":\"1.0.0\"}' >%s/oci-layout", sh(dir));
 	for (size_t i = 0; i < count; i++) {
 		char *path = text("%s/%s", dir, layout_blob_name(blobs[i].digest));

@@ -31,6 +31,11 @@ void byhand_begin_push(struct registry *reg);
 void byhand_upload(const char *layout, const struct blob *blob);
 void byhand_put_manifest(const struct document *d, const char *word);
 
+/* "COMMAND URL OPTIONS" for a path of the repository's API, as a word of the script; by
+ * plain http, too, where the registry may be so.  Allocated. */
+char *byhand_call(const struct registry *reg, const char *command, const char *tail,
+		  const char *options);
+
 /* Parts of these: define get(), which sends the token or Basic credentials if there are
  * any; check a file (a shell word) against a digest (or "$digest"). */
 void byhand_log_in(const struct registry *reg);

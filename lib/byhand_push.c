@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "byhand.h"
+#include "http.h"
 #include "step.h"
 
 void
@@ -11,7 +12,7 @@ byhand_begin_push(struct registry *reg)
 
 	byhand_log_in(reg);
 	step(STEP_SAME, "base=https://%s", sh(host));
-	if (reg->loopback)
+	if (reg->loopback || http_settings.insecure)
 		step(STEP_SAME, "curl -s -o /dev/null $base/v2/ || [ $? != 35 ] || base=http://%s",
 		     sh(host));
 	step(STEP_SAME, "v2=$base/v2/%s", reg->ref->repository);

@@ -80,6 +80,9 @@ enum http_option {
 /* Store one of them; false when opt is none.  A bad value is usage(), exit 2. */
 bool http_option(int opt, const char *arg);
 
+/* The options above as words for curl(1), each with a blank before it.  Allocated. */
+char *http_curl_options(void);
+
 /* Put an exchange under way.  h must stay where it is until http_end(). */
 void http_start(struct http *h);
 
@@ -90,7 +93,7 @@ struct http *http_wait(struct http *want, double seconds);
 /* http_start() and http_wait() for one; others under way go on meanwhile. */
 void http_do(struct http *h);
 
-/* A field of the answer, by name in any case, or NULL; several of one name are joined
+/* A field of the answer, by name in any case, or NULL; an empty one is none, several of one name are joined
  * with ", ".  Allocated, freed by exit. */
 char *http_field(const struct http *h, const char *name);
 

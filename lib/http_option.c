@@ -3,6 +3,7 @@
 
 #include "die.h"
 #include "http.h"
+#include "step.h"
 
 struct http_settings http_settings = {.timeout = 60, .connect_timeout = 10, .retry = 6};
 
@@ -16,6 +17,16 @@ number(const char *name, const char *arg, double min, double max)
 	if (end == arg || *end || !(value >= min && value <= max))
 		usage("--%s '%s': not a number from %g to %g", name, arg, min, max);
 	return value;
+}
+
+char *
+http_curl_options(void)
+{
+	const struct http_settings *s = &http_settings;
+
+	return text("%s%s%s%s%s%s%s", s->ca_file ? " --cacert " : "", s->ca_file ? sh(s->ca_file) : "",
+		    s->cert ? " --cert " : "", s->cert ? sh(s->cert) : "",
+		    s->key ? " --key " : "", s->key ? sh(s->key) : "", s->insecure ? " -k" : "");
 }
 
 bool

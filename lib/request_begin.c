@@ -18,7 +18,8 @@ may_send_auth(const struct request *r)
 static void
 explain(const struct request *r)
 {
-	char *line = text("curl -f%s", strcmp(r->http.method, "HEAD") == 0 ? "I" : "");
+	char *line = text("curl -f%s%s", strcmp(r->http.method, "HEAD") == 0 ? "I" : "",
+			  http_curl_options());
 
 	if (strcmp(r->http.method, "HEAD") != 0 && strcmp(r->http.method, "GET") != 0)
 		line = text("%s -X %s", line, r->http.method);

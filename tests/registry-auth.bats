@@ -165,6 +165,19 @@ challenge_works() {
 	[ -z "$output$stderr" ]
 }
 
+@test "reg-token: refused without any challenge is 3, of a missing image nothing" {
+	local code
+	for code in 401 403; do
+		weather "* /v2/.* status=$code"
+		expect 3 reg-token "$FAULT/x:small"
+		says "HTTP $code"
+		[ -z "$output" ]
+	done
+	weather '* /v2/x/.* status=404'
+	expect 0 reg-token "$FAULT/x:small"
+	[ -z "$output$stderr" ]
+}
+
 # --- POST and GET ---
 
 @test "reg-token: a POST refused with 400, 401, 404 or 405 becomes a GET (case 74) (quirk 9)" {
@@ -376,6 +389,20 @@ helper() {
 	works_as_rig
 	printf '{"credsStore":"vault","auths":{"%s":{}}}' "$FAULT" >"$HOME/.docker/config.json"
 	works_as_rig
+}
+
+@test "reg-token: the script of -n finds credentials by the same keys, and asks a helper" {
+	requires curl jq
+	local key
+	mkdir "$HOME/.docker"
+	weather '* /v2/.* basic'
+	for key in "$FAULT" "https://$FAULT/v1/" "$FAULT/x"; do
+		login_file "$HOME/.docker/config.json" "$key"
+		reg-manifest -n "$FAULT/x:small" | sh 2>/dev/null | cmp - "$(blob_path "$SMALL")"
+	done
+	helper vault
+	printf '{"credsStore":"vault","auths":{"%s":{}}}' "$FAULT" >"$HOME/.docker/config.json"
+	reg-manifest -n "$FAULT/x:small" | sh 2>/dev/null | cmp - "$(blob_path "$SMALL")"
 }
 
 @test "reg-token: a helper that doesn't know the host means no credentials (case 79)" {

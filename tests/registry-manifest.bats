@@ -138,6 +138,8 @@ chosen() { # TAG -p PLATFORM: the platform that the manifest chosen names
 }
 
 @test "reg-manifest: a Docker-Content-Digest that is none" {
+	weather 'GET .*/manifests/.* digest='
+	expect 0 reg-manifest "$FAULT/x:small"
 	weather 'GET .*/manifests/.* digest=sha256:short'
 	run --separate-stderr reg-manifest "$FAULT/x:small"
 	[ "$status" = 0 ] || [ "$status" = 6 ]
@@ -591,6 +593,7 @@ chosen() { # TAG -p PLATFORM: the platform that the manifest chosen names
 @test "reg-manifest: oci:LAYOUT[:TAG] is a source too" {
 	reg-manifest "oci:$FAULT_DIR:small" >got
 	cmp got "$(blob_path "$SMALL")"
+	reg-manifest "oci:$FAULT_DIR@$SMALL" | cmp - got
 	expect 0 reg-manifest -d -p linux/arm/v7 "oci:$FAULT_DIR:multi"
 	expect 4 reg-manifest "oci:$FAULT_DIR:nosuch"
 	says 'small'
@@ -635,6 +638,22 @@ chosen() { # TAG -p PLATFORM: the platform that the manifest chosen names
 	reg-manifest -n -p linux/arm64 "$FAULT/x:multi" >script
 	REG_TOKEN=$(reg-token "$FAULT/x:multi") sh -e script >got
 	reg-manifest -p linux/arm64 "$FAULT/x:multi" | cmp - got
+}
+
+@test "reg-manifest: -n passes on who is trusted, and fails where the tool does" {
+	requires curl jq
+	export CURL_CA_BUNDLE=/dev/null
+	reg-manifest -n "$FAULT_TLS/x:small" | sh | cmp - "$(blob_path "$SMALL")"
+	unset SSL_CERT_FILE
+	reg-manifest -n --ca-file "$FAULT_CA" "$FAULT_TLS/x:small" | sh | cmp - "$(blob_path "$SMALL")"
+	reg-manifest -n --insecure "$FAULT_TLS/x:small" | sh | cmp - "$(blob_path "$SMALL")"
+	for args in -i -d -t; do
+		reg-manifest -n $args "$FAULT_TLS/x:small" >script
+		run ! sh script
+		reg-manifest -n $args "$FAULT/nosuch:nosuch" >script
+		weather 'GET .* status=404'
+		run ! sh script
+	done
 }
 
 @test "reg-manifest: docker schema 2 from a real registry, and its OCI index" {
