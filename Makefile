@@ -46,17 +46,20 @@ CHAIN_LIB += firewall firewall_rules firewall_sets forwarding fwpolicy hash leas
 	netdown netfiles netlink netns netreport netstate network netup \
 	nftables nftables_rule ports publish subnet sysctl
 
-# One line per tool: the libraries it links.  libarchive's archive file: of it only the
-# tar reader is linked, and not the XML and ICU libraries that the shared one drags in.
-# That halves the start of a tool that runs once a layer.
+# One line per tool: the libraries it links.  What reads layers links archive files where
+# there are such: of libarchive only the tar reader and of libcrypto only SHA-2 are
+# linked, and not all that the shared ones drag in and relocate.  That quarters the
+# start of a tool that runs once a layer.
+LAYER_LIBS := -l:libarchive.a -l:libcrypto.a -lisal -l:libzstd.a -l:liblzma.a -l:libbz2.a \
+	-lpthread
 reg-token_LIBS    := -lcurl -ljq -lcrypto
 reg-manifest_LIBS := -lcurl -ljq -lcrypto
 reg-blob_LIBS     := -lcurl -ljq -lcrypto
 reg-push_LIBS     := -lcurl -ljq -lcrypto
-image-plan_LIBS   := -ljq -lcrypto
-layer-unpack_LIBS := -l:libarchive.a -lcrypto -lisal -lzstd -llzma -lbz2 -lpthread
-layer-pack_LIBS   := -lcrypto -lzstd -lz -lpthread
-layer-mount_LIBS  := -lfuse3 -l:libarchive.a -lcrypto -lisal -lzstd -llzma -lbz2 -lpthread
+image-plan_LIBS   := -ljq -l:libcrypto.a
+layer-unpack_LIBS := $(LAYER_LIBS)
+layer-pack_LIBS   := -l:libcrypto.a -lzstd -lz -lpthread
+layer-mount_LIBS  := -lfuse3 $(LAYER_LIBS)
 seccomp-compile_LIBS := -lseccomp -ljq
 
 TOOLS      := $(basename $(notdir $(wildcard tools/*.c)))

@@ -1,5 +1,5 @@
 /* digest: "sha256:<64 hex>" and "sha512:<128 hex>", checked strictly and computed as
- * the bytes pass.  image-spec descriptor.md, "Digests"; EVP_DigestInit(3).
+ * the bytes pass.  image-spec descriptor.md, "Digests"; SHA256_Init(3).
  *
  * A digest becomes a file name (blobs/sha256/HEX) and a part of a URL, so nothing but
  * the registered algorithm names and lower-case hex of the exact length is valid:
@@ -20,7 +20,7 @@ bool digest_valid(const char *text);
 const char *digest_hex(const char *text);
 
 /* Start a hash with the algorithm of a valid digest (or of a bare "sha256:").
- * Allocated; digest_free().  Dies when libcrypto refuses. */
+ * Allocated; digest_free().  Dies when memory is short. */
 struct digest *digest_new(const char *like);
 void digest_add(struct digest *d, const void *data, size_t n);
 
