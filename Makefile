@@ -46,20 +46,19 @@ CHAIN_LIB += firewall firewall_rules firewall_sets forwarding fwpolicy hash leas
 	netdown netfiles netlink netns netreport netstate network netup \
 	nftables nftables_rule ports publish subnet sysctl
 
-# One line per tool: the libraries it links.  What reads layers links archive files where
-# there are such: of libarchive only the tar reader and of libcrypto only SHA-2 are
-# linked, and not all that the shared ones drag in and relocate.  That quarters the
-# start of a tool that runs once a layer.
-LAYER_LIBS := -l:libarchive.a -l:libcrypto.a -lisal -l:libzstd.a -l:liblzma.a -l:libbz2.a \
-	-lpthread
-reg-token_LIBS    := -lcurl -ljq -lcrypto
-reg-manifest_LIBS := -lcurl -ljq -lcrypto
-reg-blob_LIBS     := -lcurl -ljq -lcrypto
-reg-push_LIBS     := -lcurl -ljq -lcrypto
+# One line per tool: the libraries it links, as archives where that shortens the start of
+# a tool that runs once a layer: of libarchive.a only the tar reader comes along, not XML
+# and ICU; libcrypto.a is relocated in a third of the time.  Rebuild after their security
+# updates, or build with DYNAMIC=1: all libraries shared.
+CURL := @$O/data/curl.libs
+reg-token_LIBS    := $(CURL) -ljq
+reg-manifest_LIBS := $(CURL) -ljq
+reg-blob_LIBS     := $(CURL) -ljq
+reg-push_LIBS     := $(CURL) -ljq
 image-plan_LIBS   := -ljq -l:libcrypto.a
-layer-unpack_LIBS := $(LAYER_LIBS)
-layer-pack_LIBS   := -l:libcrypto.a -lzstd -lz -lpthread
-layer-mount_LIBS  := -lfuse3 $(LAYER_LIBS)
+layer-unpack_LIBS := -l:libarchive.a -l:libcrypto.a -lisal -l:libzstd.a -l:liblzma.a -l:libbz2.a -lpthread
+layer-pack_LIBS   := -l:libcrypto.a -l:libzstd.a -l:libz.a -lpthread
+layer-mount_LIBS  := -lfuse3 $(layer-unpack_LIBS)
 seccomp-compile_LIBS := -lseccomp -ljq
 
 TOOLS      := $(basename $(notdir $(wildcard tools/*.c)))
@@ -73,7 +72,10 @@ $(filter $(CHAIN_TOOLS:%=$B/%),$(TOOLS:%=$B/%)): $B/%: $O/chain/%.o $O/chain/lib
 	$(CHAIN_CC) $(SANFLAGS) $(LDFLAGS) $(if $(SAN),,-s) -o $@ $^
 $(DATA_TOOLS:%=$B/%): $B/%: $O/data/%.o $O/data/lib.a
 	@mkdir -p $B
-	$(CC) $(SANFLAGS) $(LDFLAGS) -o $@ $^ $($*_LIBS)
+	$(CC) $(SANFLAGS) $(LDFLAGS) -o $@ $^ $(if $(DYNAMIC),$(patsubst -l:lib%.a,-l%,$(subst $(CURL),-lcurl -lcrypto,$($*_LIBS))),$($*_LIBS))
+$(filter $B/reg-%,$(DATA_TOOLS:%=$B/%)): | $O/data/curl.libs
+$O/data/curl.libs: lib/link-curl | $O/data
+	CC='$(CC)' lib/link-curl $O/data > $@
 
 $O/chain/lib.a: $(CHAIN_LIB:%=$O/chain/%.o)
 $O/data/lib.a: $(patsubst lib/%.c,$O/data/%.o,$(LIB_C))
