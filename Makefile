@@ -33,18 +33,11 @@ CHAIN_CC := $(CC) -static
 endif
 
 # The modules that chain tools may use: they need no library.
-CHAIN_LIB := chain chrooted cli die io step supervise syscalls undo
-CHAIN_LIB += argfile bind_map binds birth caps creds devices environment idmap init inroot \
-	jail jail_script label landlock masks mountfd notify ns ns_cgroup ns_make pty rlimits rootfs seal \
-	syscall_filter
-CHAIN_LIB += mounts overlay overlay_hint overlay_layers overlay_legacy \
-	overlay_options overlay_text
-CHAIN_LIB += cgroup cgroup_controller cgroup_delegate cgroup_end cgroup_make \
-	cgroup_report cgroup_setting cgroup_supervise cgroup_table cgroup_undo \
-	cgroup_usage cgroup_value disk
-CHAIN_LIB += firewall firewall_rules firewall_sets forwarding fwpolicy hash lease link \
-	netdown netfiles netlink netns netreport netstate network netup \
-	nftables nftables_rule ports publish subnet sysctl
+CHAIN_LIB := $(filter argfile bind% birth caps cgroup% chain% chrooted cli creds devices die \
+	disk environment firewall% forwarding fwpolicy hash idmap init inroot io jail% label \
+	landlock lease link masks mount% net% nftables% notify ns ns_% overlay% ports publish% \
+	pty rlimits rootfs seal step subnet supervise syscalls sysctl undo, \
+	$(basename $(notdir $(wildcard lib/*.c)))) syscall_filter
 
 # One line per tool: the libraries it links, as archives where that shortens the start of
 # a tool that runs once a layer: of libarchive.a only the tar reader comes along, not XML
@@ -115,36 +108,14 @@ fuzz: ## the fuzz targets, a minute each (SECONDS_EACH=60)
 vm: all ## a shell in a VM with real cgroup v2, on this machine's files
 	tests/rig/vm qemu
 
-BINDIR := $(DESTDIR)$(PREFIX)/bin
-MANDIR := $(DESTDIR)$(PREFIX)/share/man
-DOCDIR := $(DESTDIR)$(PREFIX)/share/longshore
-COMPDIR := $(DESTDIR)$(PREFIX)/share/bash-completion/completions
-# What the pipelines source lies beside them in a checkout, in share/ when installed.
-SOURCED := $(wildcard pipelines/*.sh)
-RELOCATE := s,"$${0%/\*}/\([a-z-]*\.sh\)","$(PREFIX)/share/longshore/\1",; \
-	s,"$$here/\([a-z-]*\.sh\)","$(PREFIX)/share/longshore/\1",
-PIPELINES := $(filter-out pipelines/lessons pipelines/completion.bash $(SOURCED),$(wildcard pipelines/*))
-install: all ## to PREFIX ($(PREFIX)) below DESTDIR
-	install -d $(BINDIR) $(MANDIR)/man1 $(MANDIR)/man7 $(DOCDIR)/lessons $(COMPDIR)
-	install -m 755 $(TOOLS:%=bin/%) $(BINDIR)
-	for p in $(PIPELINES); do sed '$(RELOCATE)' $$p >$(BINDIR)/$${p##*/}; done
-	for p in $(SOURCED); do sed '$(RELOCATE)' $$p >$(DOCDIR)/$${p##*/}; done
-	chmod 755 $(patsubst pipelines/%,$(BINDIR)/%,$(PIPELINES))
-	install -m 644 $(wildcard man/*.1) $(MANDIR)/man1
-	install -m 644 $(wildcard man/*.7) $(MANDIR)/man7
-	install -m 755 $(wildcard pipelines/lessons/*) $(DOCDIR)/lessons
-	install -m 644 pipelines/completion.bash $(COMPDIR)/longshore
-uninstall: ## take that back
-	rm -f $(TOOLS:%=$(BINDIR)/%) $(patsubst pipelines/%,$(BINDIR)/%,$(PIPELINES))
-	rm -f $(patsubst man/%,$(MANDIR)/man?/%,$(wildcard man/*.[17])) $(COMPDIR)/longshore
-	rm -rf $(DOCDIR)
+include pipelines/install.mk
 deb: ## a Debian package, into deb/
 	tests/rig/deb
 
 clean:
 	rm -rf bin obj deb
 help:
-	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' Makefile
+	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' $(MAKEFILE_LIST)
 
 .PHONY: all bench bench-limit check clean deb demo fuzz help install lint uninstall vm
 .DELETE_ON_ERROR:
