@@ -3,32 +3,27 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "die.h"
 #include "inflate.h"
 #include "layer_stream.h"
+#include "ring.h"
 
-/* Four buffers let either side run ahead a little; larger ones leave the cache. */
-enum { SLOTS = 4, SLOT_SIZE = 512 << 10, PIPE_SIZE = 1 << 20 };
+enum { PIPE_SIZE = 1 << 20, CONSUMER = 0, HASHER = 1 };
 
 struct layer_stream {
 	int fd;
 	struct inflate *inflate;
 	struct digest *layer, *diff;
 	uint64_t max_bytes, read, inflated;
+	struct ring *ring;
+	pthread_t reader, hasher;
+	bool hashing; /* the hasher runs */
+	bool joined;
+	bool failed; /* set by the consumer: it has seen the end, and error says why */
 	char error[300];
-
-	/* The ring: slots head, head + 1, ... are full, `full` of them.  The lock guards
-	 * what is below it; a slot belongs to whoever has taken it from the ring. */
-	unsigned char *slot[SLOTS];
-	size_t used[SLOTS];
-	pthread_t thread;
-	pthread_mutex_t lock;
-	pthread_cond_t changed;
-	unsigned head, full;
-	bool holding; /* the consumer still looks at slot head */
-	bool end, stopped;
 };
 
 static ssize_t
@@ -52,38 +47,37 @@ source(void *arg, void *buf, size_t n)
 	return r;
 }
 
-/* Wait for a free slot; NULL when the consumer has given up. */
-static unsigned char *
-free_slot(struct layer_stream *s, unsigned *index)
+/* Of the inflated stream, in a thread of its own. */
+static void *
+hasher(void *arg)
 {
-	bool stopped;
+	struct layer_stream *s = arg;
+	const void *buf;
+	ssize_t n;
 
-	pthread_mutex_lock(&s->lock);
-	while (s->full == SLOTS && !s->stopped)
-		pthread_cond_wait(&s->changed, &s->lock);
-	*index = (s->head + s->full) % SLOTS;
-	stopped = s->stopped;
-	pthread_mutex_unlock(&s->lock);
-	return stopped ? NULL : s->slot[*index];
+	while ((n = ring_next(s->ring, HASHER, &buf)) > 0)
+		digest_add(s->diff, buf, n);
+	return NULL;
 }
 
-static void
-publish(struct layer_stream *s, unsigned index, size_t n)
+/* The first buffer is hashed here, and the others where there are others: a layer that
+ * fits is done before a thread would have started. */
+static bool
+hash_first(struct layer_stream *s, const unsigned char *buf, size_t n)
 {
-	pthread_mutex_lock(&s->lock);
-	s->used[index] = n;
-	s->full++;
-	pthread_cond_signal(&s->changed);
-	pthread_mutex_unlock(&s->lock);
-}
+	int err;
 
-static void
-publish_end(struct layer_stream *s)
-{
-	pthread_mutex_lock(&s->lock);
-	s->end = true;
-	pthread_cond_signal(&s->changed);
-	pthread_mutex_unlock(&s->lock);
+	digest_add(s->diff, buf, n);
+	if (n < RING_SLOT_SIZE)
+		return true;
+	ring_add_reader(s->ring);
+	s->hashing = true;
+	err = pthread_create(&s->hasher, NULL, hasher, s);
+	if (err) {
+		s->hashing = false;
+		snprintf(s->error, sizeof s->error, "start a thread: %s", strerror(err));
+	}
+	return s->hashing;
 }
 
 /* The digest of a stream that is cut or altered is still worth knowing: it tells "not
@@ -91,8 +85,31 @@ publish_end(struct layer_stream *s)
 static void
 count_the_rest(struct layer_stream *s, unsigned char *buf)
 {
-	while (s->layer && source(s, buf, SLOT_SIZE) > 0)
+	while (s->layer && source(s, buf, RING_SLOT_SIZE) > 0)
 		;
+}
+
+/* One buffer more: false at the end, or with the reason in s->error. */
+static bool
+read_on(struct layer_stream *s, unsigned char *buf)
+{
+	ssize_t n = inflate_read(s->inflate, buf, RING_SLOT_SIZE);
+
+	if (n < 0) {
+		snprintf(s->error, sizeof s->error, "%s", inflate_error(s->inflate));
+		count_the_rest(s, buf);
+	}
+	if (n <= 0)
+		return false;
+	s->inflated += n;
+	if (s->max_bytes && s->inflated > s->max_bytes) {
+		snprintf(s->error, sizeof s->error, "more than %llu bytes (--max-bytes)",
+			 (unsigned long long)s->max_bytes);
+		return false;
+	}
+	/* The buffer stays as it is until this thread asks for space again. */
+	ring_fill(s->ring, n);
+	return !s->diff || s->hashing || hash_first(s, buf, n);
 }
 
 static void *
@@ -100,29 +117,10 @@ reader(void *arg)
 {
 	struct layer_stream *s = arg;
 	unsigned char *buf;
-	unsigned i;
-	ssize_t n;
 
-	while ((buf = free_slot(s, &i))) {
-		n = inflate_read(s->inflate, buf, SLOT_SIZE);
-		if (n > 0) {
-			s->inflated += n;
-			if (s->diff)
-				digest_add(s->diff, buf, n);
-		}
-		if (n < 0)
-			snprintf(s->error, sizeof s->error, "%s", inflate_error(s->inflate));
-		else if (s->max_bytes && s->inflated > s->max_bytes)
-			snprintf(s->error, sizeof s->error, "more than %llu bytes (--max-bytes)",
-				 (unsigned long long)s->max_bytes);
-		if (n == 0 || s->error[0]) {
-			if (n < 0)
-				count_the_rest(s, buf);
-			break;
-		}
-		publish(s, i, n);
-	}
-	publish_end(s);
+	while ((buf = ring_space(s->ring)) && read_on(s, buf))
+		;
+	ring_end(s->ring);
 	return NULL;
 }
 
@@ -139,15 +137,11 @@ layer_stream_start(int fd, const char *layer_like, const char *diff_like, uint64
 	s->layer = layer_like ? digest_new(layer_like) : NULL;
 	s->diff = diff_like ? digest_new(diff_like) : NULL;
 	s->inflate = inflate_new(source, s);
-	pthread_mutex_init(&s->lock, NULL);
-	pthread_cond_init(&s->changed, NULL);
-	for (unsigned i = 0; i < SLOTS; i++)
-		if (!(s->slot[i] = malloc(SLOT_SIZE)))
-			die("out of memory");
+	s->ring = ring_new();
 	/* A pipe's default of 64 KiB means sixteen times as many wake-ups on either side;
 	 * pipe(7), "Pipe capacity".  No pipe, or over the user's limit: no matter. */
 	fcntl(fd, F_SETPIPE_SZ, PIPE_SIZE);
-	err = pthread_create(&s->thread, NULL, reader, s);
+	err = pthread_create(&s->reader, NULL, reader, s);
 	if (err) {
 		errno = err;
 		die_errno("start a thread");
@@ -159,27 +153,13 @@ ssize_t
 layer_stream_next(void *stream, const void **buf)
 {
 	struct layer_stream *s = stream;
-	ssize_t n = 0;
+	ssize_t n = ring_next(s->ring, CONSUMER, buf);
 
-	pthread_mutex_lock(&s->lock);
-	if (s->holding) {
-		s->head = (s->head + 1) % SLOTS;
-		s->full--;
-		s->holding = false;
-		pthread_cond_signal(&s->changed);
-	}
-	while (s->full == 0 && !s->end && !s->stopped)
-		pthread_cond_wait(&s->changed, &s->lock);
-	if (s->stopped) {
-		n = -1;
-	} else if (s->full > 0) {
-		*buf = s->slot[s->head];
-		n = s->used[s->head];
-		s->holding = true;
-	} else if (s->error[0]) {
+	/* The reader has written the error before it said that this is the end. */
+	if (n == 0 && s->error[0]) {
+		s->failed = true;
 		n = -1;
 	}
-	pthread_mutex_unlock(&s->lock);
 	return n;
 }
 
@@ -187,32 +167,29 @@ void
 layer_stream_drain(struct layer_stream *s)
 {
 	const void *buf;
+	ssize_t n;
 
-	while (layer_stream_next(s, &buf) > 0)
+	while ((n = ring_next(s->ring, CONSUMER, &buf)) > 0)
 		;
-	if (s->stopped) /* the thread may wait in read(2) for ever */
+	if (n < 0 || s->joined) /* stopped: the reader may wait in read(2) for ever */
 		return;
-	pthread_join(s->thread, NULL);
+	s->joined = true;
+	pthread_join(s->reader, NULL);
+	if (s->hashing)
+		pthread_join(s->hasher, NULL);
+	s->failed = s->error[0];
 }
 
 void
 layer_stream_stop(struct layer_stream *s)
 {
-	pthread_mutex_lock(&s->lock);
-	s->stopped = true;
-	pthread_cond_broadcast(&s->changed);
-	pthread_mutex_unlock(&s->lock);
+	ring_stop(s->ring);
 }
 
 const char *
 layer_stream_error(struct layer_stream *s)
 {
-	const char *error;
-
-	pthread_mutex_lock(&s->lock);
-	error = s->end && s->error[0] ? s->error : NULL;
-	pthread_mutex_unlock(&s->lock);
-	return error;
+	return s->failed ? s->error : NULL;
 }
 
 const char *

@@ -1,8 +1,8 @@
 /* layer_stream: read a layer to its very end while somebody else works on its contents.
  *
- * A thread reads, hashes what was read, inflates, hashes the result, and passes it on
- * through a ring of buffers: inflating is what costs most, and beside the consumer's
- * system calls it costs nothing.  Every byte is counted, also those behind the tar's
+ * A thread reads, hashes what was read, inflates, and passes it on through a ring of
+ * buffers (ring.h) to the consumer and to a second thread, which hashes it: inflating is
+ * what costs most, and beside the consumer's system calls it costs nothing.  Every byte is counted, also those behind the tar's
  * end marker, where the tar reader has long stopped: image-spec layer.md and
  * descriptor.md define digest and diff_id over all of them. */
 #ifndef LONGSHORE_LAYER_STREAM_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* layer-unpack: unpack a layer, verified to its last byte.
  *
- * 1. Read standard input in a thread of its own: hash what comes, inflate it, hash the
- *    tar (layer_stream.h; digest and diff_id of the image spec).
+ * 1. Read standard input in a thread of its own: hash what comes, inflate it; hash the
+ *    tar in another (layer_stream.h; digest and diff_id of the image spec).
  * 2. Make the directory: DIR itself, or with -O one beside it.  mkdirat(2)
  * 3. For each entry of the tar: find its parent inside the directory, openat2(2) with
  *    RESOLVE_IN_ROOT; make it there, or execute it where it is a whiteout (unpack.h).
