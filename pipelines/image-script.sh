@@ -1,6 +1,6 @@
 # shellcheck shell=sh disable=SC2016,SC2154
 # image-script.sh: a pull as a script of plain commands: image-pull -n.
-# Sourced by image-pull, after longshore.sh.
+# Sourced by image-pull, after longshore.sh; "$@" are the options that name mirrors.
 #
 # Nothing is asked of a registry, so no digest is known yet: reg-blob and layer-unpack
 # print their scripts for a made-up one, and here it becomes the variable it stands for.
@@ -25,8 +25,8 @@ init=layers/init
 mkdir -p images containers layout/blobs/sha256 \$init/etc \$init/dev \$init/proc \$init/sys
 touch \$init/etc/hosts \$init/etc/hostname \$init/etc/resolv.conf"
 # shellcheck disable=SC2086
-part manifest reg-manifest -n ${platform:+-p "$platform"} "$image"
-part blob reg-blob -n "$image" "sha256:$zeros"
+part manifest reg-manifest -n ${platform:+-p "$platform"} "$@" "$image"
+part blob reg-blob -n "$@" "$image" "sha256:$zeros"
 part unpack layer-unpack -n -O -D "sha256:$zeros" /nowhere
 part plan image-plan -n -u layers layout "$ref"
 quote "$key"

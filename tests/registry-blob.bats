@@ -918,3 +918,14 @@ large_blob() {
 		same "sha256:$(sha <"$path")" "$digest"
 	done <lines
 }
+
+@test "image-pull: --mirror is asked instead of a registry that is down (quirk 18)" {
+	requires root
+	export LONGSHORE_STORE=$TMP/store
+	expect 0 image-pull --mirror "http://$FAULT" "localhost:1/x:small"
+	same "$output" "$SMALL"
+	same "$(heard .query | sort -u)" ns=localhost%3A1
+	expect 0 image-pull -n --mirror "http://$FAULT" "localhost:1/x:small"
+	[[ $output == *"http://$FAULT/v2/x/blobs/"* ]]
+	expect 2 image-pull --mirror 'no host' "localhost:1/x:small"
+}
