@@ -8,7 +8,7 @@
 #include "progress.h"
 #include "step.h"
 
-enum { BAR = 24 };
+enum { BAR = 24, BAR_MIN = 4 };
 
 static struct progress *list;
 static int drawn;      /* lines on the screen, the cursor below them */
@@ -40,20 +40,29 @@ amount(char *out, size_t cap, double bytes)
 	return out;
 }
 
+/* Label and amounts always; the rate, then a bar, where the terminal is wide enough. */
 static void
 draw_one(const struct progress *p, int width, double now)
 {
-	char have[16], total[16] = "?", rate[16], bar[BAR + 1], line[200];
-	int full = p->total > 0 ? (int)(BAR * p->have / p->total) : 0;
+	char have[16], total[16] = "?", rate[32] = "", bar[64] = "", line[200];
+	int room = width - 1 - 41, length, full;
 
-	memset(bar, '-', BAR);
-	memset(bar, '#', full < 0 ? 0 : full > BAR ? BAR : full);
-	bar[BAR] = '\0';
 	if (p->total > 0)
 		amount(total, sizeof total, p->total);
-	snprintf(line, sizeof line, "%-19s [%s] %8s of %-8s %8s/s", p->label, bar,
-		 amount(have, sizeof have, p->have), total,
-		 amount(rate, sizeof rate, (p->have - p->first) / (now - p->since + 0.001)));
+	if (room >= 12) {
+		amount(have, sizeof have, (p->have - p->first) / (now - p->since + 0.001));
+		snprintf(rate, sizeof rate, " %8s/s", have);
+		room -= 12;
+	}
+	length = room - 3 < BAR ? room - 3 : BAR;
+	if (length >= BAR_MIN) {
+		full = p->total > 0 ? (int)(length * p->have / p->total) : 0;
+		full = full < 0 ? 0 : full > length ? length : full;
+		snprintf(bar, sizeof bar, "[%.*s%.*s] ", full, "########################",
+			 length - full, "------------------------");
+	}
+	snprintf(line, sizeof line, "%-19s %s%8s of %-8s%s", p->label, bar,
+		 amount(have, sizeof have, p->have), total, rate);
 	/* A line that wraps would count as two when the cursor goes up again. */
 	fprintf(stderr, "\r\033[K%.*s\n", width - 1, line);
 }
@@ -69,12 +78,15 @@ progress_clear(void)
 static void
 draw(double now)
 {
-	struct winsize w = {.ws_col = 80};
+	struct winsize w = {0};
 
 	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &w) < 0 || w.ws_col < 20)
 		w.ws_col = 80;
+	if (w.ws_row < 2)
+		w.ws_row = 24;
 	progress_clear();
-	for (const struct progress *p = list; p; p = p->next, drawn++)
+	/* The cursor can't go back to a line that has left the screen. */
+	for (const struct progress *p = list; p && drawn < w.ws_row - 1; p = p->next, drawn++)
 		draw_one(p, w.ws_col, now);
 	fflush(stderr);
 	last = now;

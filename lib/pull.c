@@ -44,6 +44,7 @@ struct pull {
 static void
 announce(const struct pull *p, struct job *job)
 {
+	progress_clear();
 	printf("%s\t%s\n", job->blob->digest, layout_blob_path(p->to, job->blob->digest));
 	if (fflush(stdout) != 0)
 		die_errno("write to standard output");

@@ -6,6 +6,7 @@
 
 #include "die.h"
 #include "field.h"
+#include "progress.h"
 #include "request_step.h"
 #include "retry.h"
 #include "step.h"
@@ -31,6 +32,8 @@ finish(struct request *r)
 {
 	r->done = true;
 	r->status = r->http.status;
+	if (r->bad_range && !r->error[0])
+		snprintf(r->error, sizeof r->error, "a part of it that was not asked for");
 	if (r->status == 0 && !r->error[0])
 		snprintf(r->error, sizeof r->error, "%s", r->http.error);
 	if (r->http.stalled)
@@ -65,10 +68,12 @@ again_later(struct request *r)
 	r->tries++;
 	r->waited += pause;
 	r->due = http_now() + pause;
-	if (!die_quiet && (step_explain || isatty(STDERR_FILENO)))
+	if (!die_quiet && (step_explain || isatty(STDERR_FILENO))) {
+		progress_clear();
 		warn("%s: %s; next try in %.1f s", url_without_query(r->url),
 		     r->http.status && r->http.code == CURLE_OK
 			     ? text("HTTP %d", r->http.status) : r->http.error, pause);
+	}
 	http_end(&r->http);
 }
 
