@@ -1,6 +1,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -22,6 +23,23 @@ struct climb {
 	int fd; /* of the innermost */
 };
 
+/* Only its owner may list a directory of mode 000, and after chmod alone.  Its name may
+ * be a symlink by now, and "." cannot be looked up in it; its descriptor's magic link
+ * can be, and leads to nothing else; proc_pid_fd(5). */
+static int
+open_closed(int dirfd, const char *name)
+{
+	int path_fd = openat(dirfd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), fd = -1;
+	char link[40];
+
+	snprintf(link, sizeof link, "/proc/self/fd/%d", path_fd);
+	if (path_fd >= 0 && chmod(link, S_IRWXU) == 0)
+		fd = openat(path_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (path_fd >= 0)
+		close(path_fd);
+	return fd;
+}
+
 /* Descend into name; the directory above is closed: ".." leads back. */
 static int
 descend(struct climb *c, const char *name)
@@ -29,22 +47,17 @@ descend(struct climb *c, const char *name)
 	int fd = openat(c->fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	struct stat st;
 
-	/* Only its owner may list a directory of mode 000, and after chmod alone.  "." is
-	 * never a symlink, so that fchmodat(2) cannot be led astray. */
-	if (fd < 0 && errno == EACCES) {
-		int path_fd = openat(c->fd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-
-		if (path_fd >= 0 && fchmodat(path_fd, ".", 0700, 0) == 0)
-			fd = openat(path_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		if (path_fd >= 0)
-			close(path_fd);
-	}
+	if (fd < 0 && errno == EACCES)
+		fd = open_closed(c->fd, name);
 	if (fd < 0)
 		return -1;
 	if (fstat(fd, &st) < 0) {
 		close(fd);
 		return -1;
 	}
+	/* Emptying it needs write permission, which an ordinary owner can give himself. */
+	if ((st.st_mode & S_IRWXU) != S_IRWXU)
+		fchmod(fd, S_IRWXU);
 	if (c->depth == c->cap) {
 		c->cap = c->cap ? 2 * c->cap : 64;
 		c->level = reallocarray(c->level, c->cap, sizeof *c->level);

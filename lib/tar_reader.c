@@ -2,6 +2,7 @@
 #include <archive_entry.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "die.h"
 #include "tar_reader.h"
@@ -93,7 +94,7 @@ mtime_of(struct archive_entry *e)
 {
 	struct timespec t = {archive_entry_mtime(e), archive_entry_mtime_nsec(e)};
 
-	if (t.tv_sec < 0 && t.tv_nsec > 0) {
+	if (t.tv_sec < 0 && t.tv_nsec > 0 && t.tv_sec > INT64_MIN) {
 		t.tv_sec--;
 		t.tv_nsec = 1000000000 - t.tv_nsec;
 	}
@@ -106,6 +107,20 @@ or_empty(const char *s)
 	return s ? s : "";
 }
 
+/* ARCHIVE_WARN mostly means that a name is not UTF-8, and the entry is fine.  But a PAX
+ * header of no form is dropped with nothing more than that, and with it the entry's
+ * real name or owner. */
+static bool
+lost_header(struct archive *a)
+{
+	const char *why = archive_error_string(a);
+
+	if (!why || !strstr(why, " pax "))
+		return false;
+	archive_set_error(a, EILSEQ, "malformed PAX header");
+	return true;
+}
+
 int
 tar_next(struct tar_reader *t, struct tar_entry *entry)
 {
@@ -115,11 +130,10 @@ tar_next(struct tar_reader *t, struct tar_entry *entry)
 	if (!t->opened && archive_read_open(t->a, t, NULL, feed, NULL) != ARCHIVE_OK)
 		return -1;
 	t->opened = true;
-	/* ARCHIVE_WARN: a name that is not UTF-8, an odd PAX keyword; the entry is fine. */
 	r = archive_read_next_header(t->a, &e);
 	if (r == ARCHIVE_EOF)
 		return 0;
-	if (r != ARCHIVE_OK && r != ARCHIVE_WARN)
+	if (r != ARCHIVE_OK && (r != ARCHIVE_WARN || lost_header(t->a)))
 		return -1;
 	*entry = (struct tar_entry){
 		.type = type_of(e),

@@ -93,10 +93,11 @@ dest_begin(const char *path)
 	int fd, r;
 
 	split(path);
-	if (fstatat(dest.parent, dest.name, &st, AT_SYMLINK_NOFOLLOW) == 0) {
+	/* ENAMETOOLONG, say, is known now and not when all is unpacked. */
+	if (fstatat(dest.parent, dest.name, &st, AT_SYMLINK_NOFOLLOW) == 0)
 		errno = EEXIST;
+	if (errno != ENOENT)
 		die_errno("make %s", path);
-	}
 	do {
 		if (getrandom(&random, sizeof random, 0) != sizeof random)
 			die_errno("get random bytes");

@@ -203,17 +203,27 @@ finish_dir(struct unpack *u, const struct dir_meta *m, const struct dir *dir)
 		if (m->found)
 			unpack_drop_xattrs(u, dir, ".", m->xattrs, m->xattr_count);
 		unpack_xattrs(u, -1, dir, ".", m->xattrs, m->xattr_count);
-		if (fchmodat(dir->fd, ".", m->mode, 0) < 0)
-			die_errno("chmod %s", m->path);
 	}
 	if (utimensat(dir->fd, ".", times, 0) < 0)
 		die_errno("set the time of %s", m->path);
+	/* Last: an ordinary user's mode 000 shuts us out, too. */
+	if (m->whole && fchmodat(dir->fd, ".", m->mode, 0) < 0)
+		die_errno("chmod %s", m->path);
+}
+
+/* Backwards, which puts a directory behind all that is below it. */
+static int
+by_path_backwards(const void *a, const void *b)
+{
+	return strcmp(((const struct dir_meta *)b)->path, ((const struct dir_meta *)a)->path);
 }
 
 void
 unpack_finish_dirs(struct unpack *u)
 {
-	for (size_t i = u->meta_count; i-- > 0;) {
+	if (u->meta_count > 0)
+		qsort(u->metas, u->meta_count, sizeof *u->metas, by_path_backwards);
+	for (size_t i = 0; i < u->meta_count; i++) {
 		const struct dir_meta *m = &u->metas[i];
 		struct dir *dir = dirs_open(&u->dirs, m->path, strlen(m->path), false);
 

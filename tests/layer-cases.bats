@@ -193,6 +193,23 @@ untouched() { same "$(cat outside/file)" canary && same "$(ls outside)" file; }
 	same "${lines[*]:1}" "0 0"
 }
 
+@test "layer-unpack: nor is one for an ordinary user, nor its removal (case 16)" {
+	printf '%s\n' 'd a/b mode=0' 'f a/b/c data=x' 'd a mode=0' | mktar > l.tar
+	mktar <<< 'f .wh.a' > wh.tar
+	mkdir -m 777 n && chmod 644 ./*.tar
+	cat > s <<-"E"
+		cd n
+		layer-unpack --no-same-owner r < ../l.tar
+		layer-unpack --no-same-owner -O o < ../l.tar
+		layer-unpack -qD "$1" --no-same-owner -O p < ../l.tar || echo $?
+		layer-unpack --no-same-owner r < ../wh.tar
+		ls -A . r
+	E
+	expect 0 setpriv --reuid 65534 --regid 65534 --clear-groups sh s "sha256:$(sha256sum < /dev/null | cut -c1-64)"
+	same "${lines[*]:2:1} ${lines[*]:4}" "6 .: o r r:"
+	same "$(stat -c '%a' n/o/a n/o/a/b n/o/a/b/c | tr '\n' ' ')" "0 0 644 "
+}
+
 @test "layer-unpack: an absolute hard link is one inside the root (case 17)" {
 	layer r <<-E
 		f etc/passwd data=mine
@@ -386,6 +403,17 @@ untouched() { same "$(cat outside/file)" canary && same "$(ls outside)" file; }
 	untouched && [ ! -e r/outside/file ]
 }
 
+@test "layer-unpack: a whiteout named by way of .. hides what that names" {
+	printf '%s\n' 'd a' 'f a/old' 'f old' 'f b/old' > low
+	mktar < low | layer-unpack r > /dev/null
+	layer r <<< "$(printf 'd a\nf a/../.wh.old')"
+	same "$(names r)" "a a/old b b/old "
+	layer r <<< 'f a/../b/./.wh.old'
+	same "$(names r)" "a a/old b "
+	layer o -O <<< "$(printf 'd a\nf a/../.wh.old')"
+	same "$(stat -c '%n %F' o/a o/old)" "$(printf 'o/a directory\no/old character special file')"
+}
+
 @test "layer-unpack: a whiteout of what is not there is no error (case 32)" {
 	layer r <<< "$(printf 'f x\nf .wh.y\nf no/where/.wh.z\nf x/.wh.below')"
 	same "$(names r)" "x "
@@ -457,7 +485,7 @@ untouched() { same "$(cat outside/file)" canary && same "$(ls outside)" file; }
 	layer up -O <<< "$(printf 'd d\nf d/.wh.x\nf d/.wh..wh..opq\nf d/new\nf d/sub/.wh.q\nd fresh\nf fresh/.wh.none')"
 	mkdir m
 	unshare -m sh -ec 'mount -t overlay overlay -o lowerdir=up:low m; ls -l m/d/sub m/fresh >&2; ls m/d m/d/sub m/fresh' > out 2>err
-	! grep '?' err
+	run ! grep '?' err
 	same "$(cat out)" "$(printf 'm/d:\nnew\nsub\n\nm/d/sub:\n\nm/fresh:')"
 }
 
@@ -733,6 +761,12 @@ calls() { strace -f -c -o count "$@" > /dev/null && awk '$NF == "total" {print $
 @test "layer-unpack: a PAX global header is none of its entries (case 59)" {
 	layer r <<< "$(printf 'g comment=abc\nf x\ng comment=def\nf y')"
 	same "$(names r)" "x y "
+}
+
+@test "layer-unpack: a PAX header of no form is a failure, not an entry without it" {
+	mktar <<< "f x pax:comment=abc" | sed 's/ comment=abc/ commentXabc/' > l.tar
+	expect 1 layer-unpack -O r < l.tar
+	same "$stderr" "layer-unpack: read layer: malformed PAX header" && [ ! -e r ]
 }
 
 @test "layer-unpack: long names in GNU, PAX and ustar form (case 60)" {
