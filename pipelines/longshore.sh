@@ -161,19 +161,19 @@ value() {
 lock() {
 	init=$store/layers/init/etc
 	[ -e "$init/hosts" ] || {
-		mkdir -p "$store/images" "$store/containers" "$store/layout" "$init" &&
-			chmod 700 "$store" &&
-			mkdir -p "$init/../dev" "$init/../proc" "$init/../sys" &&
-			touch "$init/hostname" "$init/resolv.conf" "$init/hosts"
+		mkdir -p "$store/images" "$store/containers" "$store/layout" "$init" \
+			"$store/layers/init/dev" "$store/layers/init/proc" "$store/layers/init/sys" &&
+			chmod 700 "$store" && : >"$init/hostname" && : >"$init/resolv.conf" &&
+			: >"$init/hosts"
 	} || exit "$failed"
 	exec 9>"$store/lock"
 	flock "$1" 9
 }
 
-# plan MANIFEST: print what container-run must know of an image; image-plan(1).
+# plan < MANIFEST: print what container-run must know of an image; image-plan(1).
 plan() {
 	# shellcheck disable=SC2086
-	image-plan $quiet -u "$store/layers" "$store/layout" "$ref" <"$1" && return
+	image-plan $quiet -u "$store/layers" "$store/layout" "$ref" && return
 	status=$?
 	say "$ref: not an image that can run"
 	return "$status"
