@@ -44,4 +44,8 @@ void mounts_unescape(char *s);
  * fits undo_push(). */
 void mounts_undo(void *path);
 
+/* Run PROGRAM as a child, then undo what undo_push() knows, the mount on path first, and
+ * exit with PROGRAM's status; with -n print that as a script. */
+_Noreturn void mounts_run(const char *path, char **program);
+
 #endif

@@ -22,12 +22,13 @@ overlay_reason(void)
 int
 overlay_open(const char *role, const char *path)
 {
-	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	/* Not open(2): musl's sets close-on-exec once more by fcntl(2), for old kernels. */
+	int fd = openat(AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	/* A directory that may be searched but not listed is good enough for overlayfs;
 	 * only Linux 6.13 and 6.14 refuse O_PATH descriptors, so it is the second try. */
 	if (fd < 0 && errno == EACCES)
-		fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		fd = openat(AT_FDCWD, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		die_errno("open %s %s", role, *path ? path : "''");
 	return fd;

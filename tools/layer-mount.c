@@ -30,7 +30,6 @@
 #include "mounts.h"
 #include "overlay.h"
 #include "step.h"
-#include "supervise.h"
 #include "undo.h"
 
 static const char help[] =
@@ -173,29 +172,6 @@ unmount(char *dir)
 			       "unmount %s", dir);
 }
 
-/* Step 3, with PROGRAM: nobody else would unmount. */
-static _Noreturn void
-run(char *dir, char **program)
-{
-	int status;
-	pid_t child;
-
-	if (step_dry) {
-		puts("set +e\n(\nset -e");
-		chain_print(program);
-		printf(")\nstatus=$?\numount %s\nexit $status\n", sh(dir));
-		close_stdout();
-		exit(0);
-	}
-	child = supervise_fork(-1);
-	if (child == 0)
-		chain(program);
-	status = supervise_wait(child);
-	if (step(STEP_SAME, "umount %s", sh(dir)))
-		undo_run();
-	exit(status);
-}
-
 int
 main(int argc, char **argv)
 {
@@ -235,8 +211,8 @@ main(int argc, char **argv)
 		read_layer(file);
 		mount_layer(file, dir);
 	}
-	if (*program)
-		run(dir, program);
+	if (*program) /* nobody else would unmount */
+		mounts_run(dir, program);
 	if (step_dry)
 		printf("printf '%%s\\n' %s\n", sh(dir));
 	else

@@ -27,7 +27,6 @@
 #include "mounts.h"
 #include "overlay.h"
 #include "step.h"
-#include "supervise.h"
 #include "undo.h"
 
 static const char help[] =
@@ -89,8 +88,10 @@ make_dir(const char *dir)
 static void
 mount_overlay(const char *target)
 {
-	bool exact, quiet = die_quiet;
-	char *command = overlay_command(&overlay, target, &exact);
+	bool exact = true, quiet = die_quiet;
+	/* The text of 400 layers takes longer than mounting them. */
+	const char *command = step_explain || step_dry
+				      ? overlay_command(&overlay, target, &exact) : "";
 	int err;
 
 	if (!step(exact ? STEP_SAME : STEP_CLOSE, "%s", command))
@@ -154,29 +155,6 @@ unmount(const char *target)
 			       "unmount %s", target);
 }
 
-/* With -r the rest of the script runs in a subshell, so that the undo follows it. */
-static _Noreturn void
-run_and_remove(char *target, char **program)
-{
-	int status;
-	pid_t child;
-
-	if (step_dry) {
-		puts("set +e\n(\nset -e");
-		chain_print(program);
-		printf(")\nstatus=$?\numount %s\nexit $status\n", sh(target));
-		close_stdout();
-		exit(0);
-	}
-	child = supervise_fork(-1);
-	if (child == 0)
-		chain(program);
-	status = supervise_wait(child);
-	if (step(STEP_SAME, "umount %s", sh(target)))
-		undo_run();
-	exit(status);
-}
-
 /* Steps 1 and 2. */
 static void
 stack(const char *target, bool make, const char *options)
@@ -238,7 +216,7 @@ main(int argc, char **argv)
 
 	stack(target, make, options);
 	if (stay)
-		run_and_remove(target, program);
+		mounts_run(target, program);
 	if (*program)
 		chain(program);
 	if (step_dry)
