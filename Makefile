@@ -33,10 +33,11 @@ CHAIN_CC := $(CC) -static
 endif
 
 # The modules that chain tools may use: they need no library.
-CHAIN_LIB := $(filter argfile bind% birth caps cgroup% chain% chrooted cli creds devices die \
-	disk environment firewall% forwarding fwpolicy hash idmap init inroot io jail% label \
-	landlock lease link masks mount% net% nftables% notify ns ns_% overlay% ports publish% \
-	pty rlimits rootfs seal step subnet supervise syscalls sysctl undo, \
+CHAIN_LIB := $(filter argfile bind% birth bridge caps cgroup% chain% chrooted cli creds \
+	devices die disk environment firewall% forwarding fwpolicy hash hosts idmap init inroot \
+	io jail% label landlock lease link% masks members mount% net% nftables% notify ns ns_% \
+	overlay% ports publish% pty resolv rlimits rootfs seal step subnet supervise syscalls \
+	sysctl undo, \
 	$(basename $(notdir $(wildcard lib/*.c)))) syscall_filter
 
 # One line per tool: the libraries it links, as archives where that shortens the start of

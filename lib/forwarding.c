@@ -40,17 +40,18 @@ guard(int nft, int family, const char *ifname)
 }
 
 static void
-on4(int fd, int nft, const char *bridge, const struct routes *routes)
+on4(int fd, int nft, const char *bridge, int index, const struct routes *routes)
 {
 	struct link_info link;
 
-	if (is_on("ipv4", "all", "forwarding"))
+	if (netstate_forwards4(fd, -1))
 		return;
-	set("ipv4", bridge, "forwarding", "1");
+	if (!netstate_forwards4(fd, index))
+		set("ipv4", bridge, "forwarding", "1");
 	for (size_t i = 0; i < routes->count; i++) {
 		if (link_by_index(fd, routes->list[i].index, &link) < 0 ||
 		    link_is_our_bridge(&link) ||
-		    is_on("ipv4", link.name, "forwarding"))
+		    netstate_forwards4(fd, link.index))
 			continue;
 		guard(nft, FAMILY_IPV4, link.name);
 		set("ipv4", link.name, "forwarding", "1");
@@ -91,9 +92,10 @@ on6(int fd, int nft, const char *bridge)
 }
 
 void
-forwarding_on(int fd, int nft, const char *bridge, const struct routes *routes, bool ip6)
+forwarding_on(int fd, int nft, const char *bridge, int index, const struct routes *routes,
+	      bool ip6)
 {
-	on4(fd, nft, bridge, routes);
+	on4(fd, nft, bridge, index, routes);
 	if (ip6)
 		on6(fd, nft, bridge);
 }

@@ -13,12 +13,20 @@ enum {
 
 static const unsigned char bridge_prefix[MAC_LEN - 1] = {MAC_LOCAL, 'l', 'o', 'n', 'g'};
 
-static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-";
+/* Letters, digits and "_.-" of ASCII, whatever the locale. */
+static bool
+is_plain_byte(unsigned char c)
+{
+	return ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || (c >= '0' && c <= '9') ||
+	       c == '_' || c == '.' || c == '-';
+}
 
 static bool
 is_plain(const char *name)
 {
-	return strspn(name, plain) == strlen(name);
+	while (is_plain_byte(*name))
+		name++;
+	return *name == '\0';
 }
 
 void
@@ -33,7 +41,7 @@ lease_tag(const char *name, char out[TAG_SIZE])
 	if (n > TAG_PREFIX)
 		n = TAG_PREFIX;
 	for (size_t i = 0; i < n; i++)
-		out[i] = strchr(plain, name[i]) ? name[i] : '_';
+		out[i] = is_plain_byte(name[i]) ? name[i] : '_';
 	/* "~" occurs in no plain NAME, so a tag of one kind is never one of the other. */
 	snprintf(out + n, TAG_SIZE - n, "~%016llx", (unsigned long long)hash_text(name));
 }
@@ -41,11 +49,16 @@ lease_tag(const char *name, char out[TAG_SIZE])
 void
 lease_ifname(const char *name, char out[IFNAME_SIZE])
 {
-	if (strlen(name) <= PLAIN_IFNAME_MAX && is_plain(name))
-		snprintf(out, IFNAME_SIZE, "ls-%s", name);
-	else
+	size_t n = strlen(name);
+
+	/* No printf(3) here: it is done for every NAME when there is a new one. */
+	if (n <= PLAIN_IFNAME_MAX && is_plain(name)) {
+		memcpy(out, "ls-", 3);
+		memcpy(out + 3, name, n + 1);
+	} else {
 		snprintf(out, IFNAME_SIZE, "ls_%012llx",
 			 (unsigned long long)hash_text(name) & 0xffffffffffff);
+	}
 }
 
 bool

@@ -5,6 +5,7 @@
 #include <linux/net_namespace.h>
 #include <linux/rtnetlink.h>
 #include <linux/veth.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -106,23 +107,6 @@ link_ns_number(int fd, int ns_fd)
 }
 
 int
-link_add_bridge(int fd, const char *name, const unsigned char mac[MAC_LEN], int mtu)
-{
-	struct nl_buf b = {0};
-	size_t info;
-
-	begin_link(&b, RTM_NEWLINK, NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL,
-		   (struct ifinfomsg){0});
-	nl_put_str(&b, IFLA_IFNAME, name);
-	nl_put(&b, IFLA_ADDRESS, mac, MAC_LEN);
-	nl_put_u32(&b, IFLA_MTU, mtu);
-	info = nl_nest(&b, IFLA_LINKINFO);
-	nl_put_str(&b, IFLA_INFO_KIND, "bridge");
-	nl_nest_end(&b, info);
-	return nl_send(fd, &b);
-}
-
-int
 link_add_veth(int fd, const char *name, const unsigned char mac[MAC_LEN], int mtu,
 	      const char *peer, const unsigned char peer_mac[MAC_LEN], int peer_ns_fd)
 {
@@ -174,42 +158,6 @@ link_set_alias(int fd, int index, const char *alias)
 }
 
 int
-link_attach(int fd, int index, int bridge, const char *alias)
-{
-	struct nl_buf b = {0};
-	size_t families, inet6;
-
-	begin_link(&b, RTM_NEWLINK, NLM_F_ACK,
-		   (struct ifinfomsg){
-			   .ifi_index = index, .ifi_flags = IFF_UP, .ifi_change = IFF_UP});
-	nl_put_u32(&b, IFLA_MASTER, bridge);
-	nl_put(&b, IFLA_IFALIAS, alias, strlen(alias));
-	/* A bridge port speaks for others only.  An address of its own would make it
-	 * join multicast groups, which the bridge floods to all other ports. */
-	families = nl_nest(&b, IFLA_AF_SPEC);
-	inet6 = nl_nest(&b, AF_INET6);
-	nl_put_u8(&b, IFLA_INET6_ADDR_GEN_MODE, IN6_ADDR_GEN_MODE_NONE);
-	nl_nest_end(&b, inet6);
-	nl_nest_end(&b, families);
-	return nl_send(fd, &b);
-}
-
-int
-link_set_port(int fd, int index, bool hairpin, bool isolated)
-{
-	struct nl_buf b = {0};
-	size_t port;
-
-	begin_link(&b, RTM_SETLINK, NLM_F_ACK,
-		   (struct ifinfomsg){.ifi_family = AF_BRIDGE, .ifi_index = index});
-	port = nl_nest(&b, IFLA_PROTINFO);
-	nl_put_u8(&b, IFLA_BRPORT_MODE, hairpin);
-	nl_put_u8(&b, IFLA_BRPORT_ISOLATED, isolated);
-	nl_nest_end(&b, port);
-	return nl_send(fd, &b);
-}
-
-int
 link_del(int fd, int index)
 {
 	struct nl_buf b = {0};
@@ -222,6 +170,7 @@ void
 link_retire(int fd, int index)
 {
 	static const unsigned char nobody[MAC_LEN] = {MAC_PORT};
+	char name[IFNAME_SIZE];
 	struct nl_buf b = {0};
 
 	begin_link(&b, RTM_NEWLINK, NLM_F_ACK, (struct ifinfomsg){.ifi_index = index});
@@ -229,22 +178,11 @@ link_retire(int fd, int index)
 	nl_put(&b, IFLA_IFALIAS, "", 0);
 	nl_send(fd, &b);
 	/* Renaming what is up works since Linux 6.3; before that EBUSY, and the name is
-	 * free when the interface is gone.  The kernel puts a number for %d. */
+	 * free when the interface is gone. */
+	snprintf(name, sizeof name, "ls~%d", index);
 	begin_link(&b, RTM_NEWLINK, NLM_F_ACK, (struct ifinfomsg){.ifi_index = index});
-	nl_put_str(&b, IFLA_IFNAME, "ls~gone%d");
+	nl_put_str(&b, IFLA_IFNAME, name);
 	nl_send(fd, &b);
-}
-
-bool
-link_has_ports(int fd, int bridge)
-{
-	struct ifinfomsg head = {0};
-	struct nl_buf b = {0}, dump = {0};
-
-	nl_begin(&b, RTM_GETLINK, 0, &head, sizeof head);
-	nl_put_u32(&b, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
-	nl_put_u32(&b, IFLA_MASTER, bridge);
-	return nl_dump(fd, &b, &dump) < 0 || nl_first(&dump) != NULL;
 }
 
 static int

@@ -38,25 +38,14 @@ bool link_ns_alive(int fd, int number);
 int link_ns_number(int fd, int ns_fd);
 
 /* The acts, named as ip(8) names them. */
-int link_add_bridge(int fd, const char *name, const unsigned char mac[MAC_LEN], int mtu);
 int link_add_veth(int fd, const char *name, const unsigned char mac[MAC_LEN], int mtu,
 		  const char *peer, const unsigned char peer_mac[MAC_LEN], int peer_ns_fd);
 int link_set_up(int fd, int index);
 int link_set_alias(int fd, int index, const char *alias);
-
-/* master, alias, up, and no IPv6 address of its own, in one message. */
-int link_attach(int fd, int index, int bridge, const char *alias);
-
-/* Bridge port flags: may a frame leave by the port it came in; may it go to other
- * isolated ports. */
-int link_set_port(int fd, int index, bool hairpin, bool isolated);
 int link_del(int fd, int index);
 
 /* Make an interface that the kernel is about to remove give up its name and lease. */
 void link_retire(int fd, int index);
-
-/* Does the bridge have a port, anybody's? */
-bool link_has_ports(int fd, int bridge);
 
 /* bits as in 10.0.0.1/24; IPv6 addresses are usable at once (nodad). */
 int link_add_addr4(int fd, int index, uint32_t addr, int bits);

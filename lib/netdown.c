@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "bridge.h"
 #include "die.h"
 #include "firewall.h"
 #include "firewall_sets.h"
@@ -131,7 +132,7 @@ remove_files(const char *name)
 		netfiles_remove(name);
 }
 
-/* Forget a lease that is being removed, so that what follows counts the others. */
+/* Leave out the lease that is being removed: with -n it is still there. */
 static void
 forget(struct network *n, const char *ifname)
 {
@@ -173,7 +174,7 @@ is_idle(struct network *n, const char *bridge, int *index, bool *later)
 	    has_leases(n, link.index))
 		return false;
 	*index = link.index;
-	*later = link_has_ports(n->rtnl, link.index);
+	*later = bridge_has_ports(n->rtnl, link.index);
 	return !*later;
 }
 
@@ -238,29 +239,33 @@ remove_hosts(const char *bridge)
 		netfiles_remove_hosts(bridge);
 }
 
-/* Rewrite the bridge's hosts file for those who stay, or remove what only served the
- * one who left. */
+/* Take the leaver's name out of the others' hosts file; false: there are no others. */
+static bool
+part(struct network *n, int index, const char *ifname)
+{
+	struct link_info link;
+
+	if (link_by_index(n->rtnl, index, &link) < 0)
+		return false;
+	members_read(&n->members, n->rtnl, text("%s", link.name), index);
+	if (!members_remain(&n->members, ifname))
+		return false;
+	members_write(&n->members, NULL);
+	return true;
+}
+
+/* Remove what only served the one who left a bridge last. */
 static void
 settle_bridge(struct network *n, int index, bool now)
 {
 	struct link_info link;
-	bool ours;
-	char *hosts;
 
 	if (link_by_index(n->rtnl, index, &link) < 0)
 		return;
-	ours = link_is_our_bridge(&link);
-	if (has_leases(n, index)) {
-		hosts = netfiles_hosts(n, link.name, index);
-		if (step(STEP_SAME, "cat > %s <<'EOF'\n%sEOF", sh(netfiles_hosts_path(link.name)), hosts))
-			if (netfiles_write_hosts(link.name, hosts) < 0)
-				die_errno("write %s", netfiles_hosts_path(link.name));
-		return;
-	}
 	remove_hosts(link.name);
 	if (n->leases.count > 0)
 		unguard(n, &link);
-	if (!ours)
+	if (!link_is_our_bridge(&link))
 		return;
 	if (now)
 		del_bridge(n, link.name, index);
@@ -279,10 +284,10 @@ settle_table(struct network *n)
 			die_errno("delete the nftables table %s", FIREWALL_TABLE);
 }
 
-/* All bridges of ours that nobody is on: where the interface is gone already, so is the
- * knowledge of its bridge.  Then what bridges have left that are gone themselves. */
+/* All bridges of ours: where the interface is gone already, so is the knowledge of its
+ * bridge.  Then what bridges have left that are gone themselves. */
 static void
-settle_bridges(struct network *n, bool now)
+settle_bridges(struct network *n, const char *ifname, bool now)
 {
 	struct leases bridges;
 	struct link_info link;
@@ -292,9 +297,12 @@ settle_bridges(struct network *n, bool now)
 	for (size_t i = 0; i < bridges.count; i++)
 		if (!has_leases(n, bridges.list[i].index))
 			settle_bridge(n, bridges.list[i].index, now);
-	for (char **b = netfiles_bridges(); *b; b++)
+	for (char **b = netfiles_bridges(); *b; b++) {
 		if (link_by_name(n->rtnl, *b, &link) < 0)
 			remove_hosts(*b);
+		else if (has_leases(n, link.index))
+			part(n, link.index, ifname);
+	}
 }
 
 void
@@ -313,13 +321,17 @@ netdown(struct network *n)
 	remove_name(n, &link);
 	remove_link(n, &link);
 	remove_files(n->name);
-	if (link.index)
-		forget(n, ifname);
+	forget(n, ifname);
+	if (link.bridge && part(n, link.bridge, ifname))
+		return;
+	if (!n->leases.list)
+		network_read_leases(n);
+	forget(n, ifname);
 	settle_table(n);
 	if (link.bridge)
 		settle_bridge(n, link.bridge, false);
 	else
-		settle_bridges(n, false);
+		settle_bridges(n, ifname, false);
 }
 
 void
@@ -333,7 +345,7 @@ netdown_undo(void *network)
 	close(n->inside);
 	if (n->lock < 0)
 		network_lock(n);
-	network_read_leases(n);
+	n->leases = (struct leases){0};
 	netdown(n);
 }
 
@@ -342,6 +354,7 @@ netdown_garbage(struct network *n)
 {
 	char **names = netfiles_names();
 
+	network_read_leases(n);
 	for (; *names; names++) {
 		int fd = netns_open(*names);
 
@@ -353,6 +366,6 @@ netdown_garbage(struct network *n)
 	}
 	remove_ports(n, NULL);
 	settle_table(n);
-	settle_bridges(n, true);
+	settle_bridges(n, "", true);
 	netfiles_tidy();
 }

@@ -9,11 +9,12 @@
 #include <unistd.h>
 
 #include "die.h"
+#include "hosts.h"
 #include "io.h"
 #include "netfiles.h"
 #include "step.h"
 
-#define MARK "# made by net-plumb(1)"
+#define MARK HOSTS_MARK
 
 /* Where NAME's files are made; the leading dot keeps it apart from a bridge's. */
 #define STAGE NETFILES_SHARED "/.new"
@@ -81,71 +82,6 @@ netfiles_resolv(char *const *dns, int count)
 	if (upstream > 0)
 		return text("%s\n%s", MARK, body);
 	return text("%snameserver 1.1.1.1\nnameserver 9.9.9.9\n", out);
-}
-
-static int
-by_address(const void *a, const void *b)
-{
-	const struct lease *x = a, *y = b;
-
-	return (x->addr4 > y->addr4) - (x->addr4 < y->addr4);
-}
-
-/* Learn the tags that are too long for an interface's name from the old hosts file. */
-static void
-recall_tags(struct leases *leases, const char *path)
-{
-	char *old = read_file_at(AT_FDCWD, path), *save = NULL;
-	struct lease key = {0}, *l;
-
-	if (!old)
-		return;
-	for (char *line = strtok_r(old, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
-		char *name = strchr(line, ' ');
-
-		if (!name || strlen(name + 1) >= TAG_SIZE)
-			continue;
-		*name++ = '\0';
-		if (!addr4_parse(line, &key.addr4))
-			continue;
-		l = bsearch(&key, leases->list, leases->count, sizeof key, by_address);
-		if (l && !*l->tag)
-			strcpy(l->tag, name);
-	}
-}
-
-char *
-netfiles_hosts(struct network *n, const char *bridge, int index)
-{
-	char *out = NULL, a[ADDR_TEXT];
-	struct subnet4 s4;
-	struct subnet6 s6;
-	size_t size;
-	FILE *f = open_memstream(&out, &size);
-
-	if (!f)
-		die("out of memory");
-	if (index == 0 || netstate_subnets(n->rtnl, index, &s4, &s6) < 0) {
-		s4 = n->s4;
-		s6 = n->s6;
-	}
-	qsort(n->leases.list, n->leases.count, sizeof *n->leases.list, by_address);
-	recall_tags(&n->leases, netfiles_hosts_path(bridge));
-	fprintf(f, "%s\n127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n", MARK);
-	for (size_t i = 0; i < n->leases.count; i++) {
-		struct lease *l = &n->leases.list[i];
-
-		if (l->bridge != index || (!*l->tag && netstate_complete(n->rtnl, l) < 0) ||
-		    !lease_name_is_host(l->tag))
-			continue;
-		fprintf(f, "%s %s\n", addr4_text(l->addr4, a), l->tag);
-		if (!l->has6 || s6.bits == 0)
-			continue;
-		subnet6_address(&s6, &s4, l->addr4, l->addr6);
-		fprintf(f, "%s %s\n", addr6_text(l->addr6, a), l->tag);
-	}
-	fclose(f);
-	return out;
 }
 
 char *

@@ -9,8 +9,6 @@
 
 #include <stdbool.h>
 
-#include "network.h"
-
 #define NETFILES_DIR "/etc/netns"
 #define NETFILES_SHARED NETFILES_DIR "/.longshore"
 
@@ -19,10 +17,6 @@
  * systemd-resolved's upstream ones, else public ones.  dns != NULL: those instead.
  * Allocated. */
 char *netfiles_resolv(char *const *dns, int count);
-
-/* The text of the hosts file for one bridge: the leases on it.  What NAME a lease is of
- * its interface tells, or else the file as it was, or else its alias.  Allocated. */
-char *netfiles_hosts(struct network *n, const char *bridge, int index);
 
 /* Paths; allocated. */
 char *netfiles_dir(const char *name);

@@ -31,6 +31,9 @@ nl_open(int protocol)
 	 * the message that caused them.  A kernel without either still answers. */
 	setsockopt(fd, SOL_NETLINK, NETLINK_EXT_ACK, &on, sizeof on);
 	setsockopt(fd, SOL_NETLINK, NETLINK_CAP_ACK, &on, sizeof on);
+	/* Filters in the request (one interface's addresses, one table's routes) work
+	 * only with this; a kernel before 4.20 sends everything, so callers look again. */
+	setsockopt(fd, SOL_NETLINK, NETLINK_GET_STRICT_CHK, &on, sizeof on);
 	/* A batch goes out in one piece or fails with EMSGSIZE, so allow large ones;
 	 * FORCE needs CAP_NET_ADMIN, which is just what our callers have. */
 	if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof size) < 0)

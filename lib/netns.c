@@ -1,8 +1,10 @@
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/magic.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
@@ -22,8 +24,9 @@ netns_dir(void)
 {
 	if (mkdir(NETNS_DIR, 0755) < 0 && errno != EEXIST)
 		return -1;
-	/* Sharing works only on a mount point (EINVAL otherwise): make it one first. */
-	if (mount("", NETNS_DIR, "none", MS_SHARED | MS_REC, NULL) == 0)
+	/* Sharing works only on a mount point (EINVAL otherwise): make it one first.
+	 * Not MS_REC on this, the usual way: it would visit every namespace below. */
+	if (mount("", NETNS_DIR, "none", MS_SHARED, NULL) == 0)
 		return 0;
 	if (errno != EINVAL ||
 	    mount(NETNS_DIR, NETNS_DIR, "none", MS_BIND | MS_REC, NULL) < 0)
@@ -59,6 +62,19 @@ netns_taken(const char *name)
 	struct stat st;
 
 	return lstat(path_of(name, path), &st) == 0;
+}
+
+void
+netns_each(void (*each)(const char *name, void *arg), void *arg)
+{
+	DIR *d = opendir(NETNS_DIR);
+	struct dirent *e;
+
+	while (d && (e = readdir(d)))
+		if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
+			each(e->d_name, arg);
+	if (d)
+		closedir(d);
 }
 
 int

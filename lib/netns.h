@@ -23,6 +23,9 @@ int netns_open(const char *name);
 /* Is there a file of that name, namespace or not? */
 bool netns_taken(const char *name);
 
+/* Call each() for every name; for none where there is no directory. */
+void netns_each(void (*each)(const char *name, void *arg), void *arg);
+
 /* Give the calling process's network namespace a name.  0, or -1 with errno; EEXIST. */
 int netns_bind(const char *name);
 

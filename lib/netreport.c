@@ -143,6 +143,7 @@ netreport_list(FILE *out, struct network *n, bool json)
 {
 	bool first = true;
 
+	network_read_leases(n);
 	for (size_t i = 0; i < n->leases.count; i++) {
 		struct lease *l = &n->leases.list[i];
 		int known = netstate_complete(n->rtnl, l);

@@ -3,7 +3,9 @@
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
 #include <linux/net_namespace.h>
+#include <linux/netconf.h>
 #include <linux/rtnetlink.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -125,6 +127,21 @@ netstate_subnets(int fd, int index, struct subnet4 *s4, struct subnet6 *s6)
 		}
 	}
 	return 0;
+}
+
+bool
+netstate_forwards4(int fd, int index)
+{
+	struct netconfmsg head = {.ncm_family = AF_INET};
+	const struct nlattr *tb[NETCONFA_MAX + 1];
+	struct nl_buf b = {0}, answer = {0};
+
+	nl_begin(&b, RTM_GETNETCONF, 0, &head, sizeof head);
+	nl_put_u32(&b, NETCONFA_IFINDEX, index);
+	if (nl_answer(fd, &b, &answer) < 0 || !nl_first(&answer))
+		return false;
+	nl_index(nl_first(&answer), sizeof head, tb, NETCONFA_MAX);
+	return nl_u32(tb[NETCONFA_FORWARDING]) != 0;
 }
 
 /* Dump the main table of one family; the filter in the header is only a wish that old

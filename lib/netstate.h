@@ -47,6 +47,9 @@ int netstate_complete(int fd, struct lease *l);
  * there is none; link-local addresses do not count. */
 int netstate_subnets(int fd, int index, struct subnet4 *s4, struct subnet6 *s6);
 
+/* Does the interface forward IPv4 packets?  index -1: do all? */
+bool netstate_forwards4(int fd, int index);
+
 /* Unicast IPv4 routes of the main table, the default route of lowest metric first. */
 int netstate_routes(int fd, struct routes *out);
 

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bridge.h"
 #include "die.h"
 #include "firewall.h"
 #include "firewall_sets.h"
@@ -74,7 +75,7 @@ netup_bridge(struct network *n)
 	lease_bridge_mac(n->bridge, mac);
 	if (step(STEP_SAME, "ip link add %s address %s mtu %d type bridge", sh(n->bridge),
 		 mac_text(mac), n->mtu)) {
-		if (link_add_bridge(n->rtnl, n->bridge, mac, n->mtu) < 0)
+		if (bridge_add(n->rtnl, n->bridge, mac, n->mtu) < 0)
 			refused("create bridge", n->bridge);
 		if (link_by_name(n->rtnl, n->bridge, &link) < 0)
 			die_errno("find bridge %s", n->bridge);
@@ -113,7 +114,8 @@ netup_firewall(struct network *n)
 		hint("%s", policy);
 	/* Another's bridge is his to route; ours gets all that forwards safely. */
 	if (n->bridge_ours)
-		forwarding_on(n->rtnl, n->nft, n->bridge, &n->routes, n->s6.bits > 0);
+		forwarding_on(n->rtnl, n->nft, n->bridge, n->bridge_index, &n->routes,
+			      n->s6.bits > 0);
 	/* Only here: answers to 127.0.0.1 come in by the bridge, where the kernel takes
 	 * that address for a forgery unless told otherwise.  (CVE-2020-8558 is what
 	 * happens when "all" or the uplink is told so.) */
@@ -125,18 +127,15 @@ void
 netup_files(struct network *n)
 {
 	char *dir = netfiles_dir(n->name), *shared = netfiles_hosts_path(n->bridge);
-	char *resolv = netfiles_resolv(n->dns, n->dns_count), *hosts;
+	char *resolv = netfiles_resolv(n->dns, n->dns_count);
 
 	n->lease.bridge = n->bridge_index;
-	leases_append(&n->leases, &n->lease);
-	hosts = netfiles_hosts(n, n->bridge, n->bridge_index);
+	members_drop(&n->members, n->lease.ifname);
+	members_write(&n->members, &n->lease);
 	if (step(STEP_SAME,
-		 "mkdir -p %s %s\ncat > %s/resolv.conf <<'EOF'\n%sEOF\n"
-		 "cat > %s <<'EOF'\n%sEOF\nln -f %s %s/hosts",
-		 sh(dir), NETFILES_SHARED, sh(dir), resolv, sh(shared), hosts, sh(shared),
-		 sh(dir)))
-		if (netfiles_write_hosts(n->bridge, hosts) < 0 ||
-		    netfiles_write(n->name, n->bridge, resolv) < 0)
+		 "mkdir -p %s\ncat > %s/resolv.conf <<'EOF'\n%sEOF\nln -f %s %s/hosts", sh(dir),
+		 sh(dir), resolv, sh(shared), sh(dir)))
+		if (netfiles_write(n->name, n->bridge, resolv) < 0)
 			die_errno("write %s", dir);
 }
 
@@ -174,7 +173,6 @@ netup_veth(struct network *n)
 	unsigned char mac[MAC_LEN], peer_mac[MAC_LEN];
 	struct link_info link;
 	char alias[ALIAS_SIZE];
-	bool hairpin = sysctl_is("net/bridge/bridge-nf-call-iptables", "1");
 	int ns;
 
 	lease_mac(&n->lease, mac);
@@ -196,15 +194,13 @@ netup_veth(struct network *n)
 	}
 	if (step(STEP_SAME, "ip link set %s master %s alias %s addrgenmode none up", sh(n->lease.ifname),
 		 sh(n->bridge), sh(alias)))
-		if (link_attach(n->rtnl, n->lease.index, n->bridge_index, alias) < 0)
+		if (bridge_attach(n->rtnl, n->lease.index, n->bridge_index, alias) < 0)
 			refused("attach to bridge", n->bridge);
-	/* With br_netfilter a published port is translated inside the bridge, and a
-	 * container that calls itself gets its frame back by the port it came from. */
-	if (!hairpin && !n->isolated)
+	if (!n->hairpin && !n->isolated)
 		return;
 	if (step(STEP_SAME, "bridge link set dev %s hairpin %s isolated %s",
-		 sh(n->lease.ifname), hairpin ? "on" : "off", n->isolated ? "on" : "off"))
-		if (link_set_port(n->rtnl, n->lease.index, hairpin, n->isolated) < 0)
+		 sh(n->lease.ifname), n->hairpin ? "on" : "off", n->isolated ? "on" : "off"))
+		if (bridge_set_port(n->rtnl, n->lease.index, n->hairpin, n->isolated) < 0)
 			refused("set the bridge port", n->lease.ifname);
 }
 

@@ -56,7 +56,6 @@ network_open(struct network *n)
 	n->nft = nl_open(NETLINK_NETFILTER);
 	if (n->host_ns < 0 || n->rtnl < 0 || n->nft < 0)
 		die_errno("open netlink sockets");
-	network_read_leases(n);
 }
 
 void
@@ -225,6 +224,9 @@ plan_bridge(struct network *n)
 			die_errno("list the addresses of %s", n->bridge);
 		check_old_bridge(n);
 	}
+	/* With br_netfilter a published port is translated inside the bridge, and who calls
+	 * himself by it gets his frame back by the port that it came from. */
+	n->hairpin = n->port_count > 0 && sysctl_is("net/bridge/bridge-nf-call-iptables", "1");
 	if (n->no_ip6 || n->mtu < MTU_IP6_MIN || !host_has_ip6())
 		n->s6.bits = 0;
 	if (n->s6.bits > 96 && 128 - n->s6.bits < 32 - n->s4.bits)
@@ -250,31 +252,28 @@ plan_mtu(struct network *n)
 static void
 plan_address(struct network *n)
 {
-	uint32_t *used = calloc(n->leases.count + 1, sizeof *used), want = 0;
-	size_t count = 0;
 	char a[ADDR_TEXT];
+	const char *holder;
 
-	if (!used)
-		die("out of memory");
-	if (n->addr4 && (!addr4_parse(n->addr4, &want) || !subnet4_usable(&n->s4, want)))
-		die("address %s is not one that bridge %s (%s/%d) has to give", n->addr4,
-		    n->bridge, addr4_text(n->s4.gateway, a), n->s4.bits);
-	for (size_t i = 0; i < n->leases.count; i++) {
-		const struct lease *l = &n->leases.list[i];
-
-		if (l->bridge != n->bridge_index)
-			continue;
-		used[count++] = l->addr4;
-		if (l->addr4 == want)
-			die("address %s is taken by interface %s", n->addr4, l->ifname);
+	members_read(&n->members, n->rtnl, n->bridge, n->bridge_new ? 0 : n->bridge_index);
+	members_prune(&n->members);
+	if (!n->addr4) {
+		n->lease.addr4 = members_free(&n->members, &n->s4);
+		if (n->lease.addr4 == 0)
+			die("no address is free on bridge %s: all %zu are taken", n->bridge,
+			    n->members.hosts.count);
+	} else {
+		if (!addr4_parse(n->addr4, &n->lease.addr4) ||
+		    !subnet4_usable(&n->s4, n->lease.addr4))
+			die("address %s is not one that bridge %s (%s/%d) has to give",
+			    n->addr4, n->bridge, addr4_text(n->s4.gateway, a), n->s4.bits);
+		holder = members_holder(&n->members, n->lease.addr4);
+		if (holder)
+			die("address %s is taken by interface %s", n->addr4, holder);
 	}
-	n->lease.addr4 = want ? want : subnet4_free(&n->s4, used, count);
-	if (n->lease.addr4 == 0)
-		die("no address is free on bridge %s: all %zu are taken", n->bridge, count);
 	n->lease.has6 = n->s6.bits > 0;
 	if (n->lease.has6)
 		subnet6_address(&n->s6, &n->s4, n->lease.addr4, n->lease.addr6);
-	free(used);
 }
 
 /* An element is stale when no lease of its owner has the address that it leads to. */
@@ -314,6 +313,8 @@ plan_ports(struct network *n)
 	}
 	if (publish_read(n->nft, &all) < 0)
 		die_errno("list the published ports");
+	if (all.count > 0)
+		network_read_leases(n);
 	n->stale.list = calloc(all.count + 1, sizeof *n->stale.list);
 	if (!n->stale.list)
 		die("out of memory");

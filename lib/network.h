@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "lease.h"
+#include "members.h"
 #include "netstate.h"
 #include "ports.h"
 #include "publish.h"
@@ -29,11 +30,13 @@ struct network {
 	/* What network_plan() decides. */
 	bool bridge_new;  /* it is still to be created */
 	bool bridge_ours; /* we created it, so we configure, guard and remove it */
+	bool hairpin;     /* frames have to leave by the port that they came in */
 	int bridge_index;
 	struct subnet4 s4;
 	struct subnet6 s6;
 	struct lease lease;
-	struct leases leases; /* of all containers, as they are now */
+	struct members members; /* of the bridge */
+	struct leases leases;   /* of all containers, once network_read_leases() was called */
 	struct routes routes;
 	struct publications stale; /* elements in the way whose owner is gone */
 
@@ -50,8 +53,10 @@ struct network {
 void network_lock(struct network *n);
 void network_unlock(struct network *n);
 
-/* Lock (but for -n), open the sockets, read the leases.  Dies on failure. */
+/* Lock (but for -n) and open the sockets.  Dies on failure. */
 void network_open(struct network *n);
+
+/* List all leases, on whichever bridge: slow when there are many.  Dies on failure. */
 void network_read_leases(struct network *n);
 
 /* Decide everything that the command line left open, from the kernel's state, and refuse

@@ -375,6 +375,29 @@ check() {
 	check t
 }
 
+@test "net-plumb: the hosts file keeps up with networks that went without the tool" {
+	t() {
+		hosts=/etc/netns/.longshore/longshore0
+		long=a-name-that-is-no-interface-name
+		net-plumb web && net-plumb db && net-plumb "odd name" && net-plumb $long || return 1
+		grep -q '^# 10\.209\.0\.4 ls_[0-9a-f]*$' $hosts || return 1
+		ip netns del db && while ip link show ls-db; do sleep .05; done 2>/dev/null
+		# The next one learns of it, and gets the address.
+		net-plumb next && [ "$(net-plumb -l | grep ^next | cut -f3)" = 10.209.0.3 ] &&
+			! grep -w db $hosts && [ "$(grep -c 10.209.0.3 $hosts)" = 1 ] || return 1
+		# A file that is damaged, untrue or gone is made anew from the interfaces.
+		for harm in 'truncate -s -9' 'sed -i s/0.2.web/0.9.web/' 'sed -i /web/d' rm; do
+			$harm $hosts && net-plumb more && sort $hosts >/run/now &&
+				[ "$(grep -c ^10 /run/now)" = 4 ] && grep -q '^10.209.0.6 more$' /run/now &&
+				grep -q '^# 10.209.0.4 ' /run/now && grep -q "^10.209.0.5 $long$" /run/now &&
+				grep -q ' web$' /run/now || return 1
+			net-plumb -d more && ! grep -w more $hosts || return 1
+		done
+	}
+	export -f t
+	check t
+}
+
 @test "net-plumb: bridges are apart, containers on one are not unless isolated" {
 	t() {
 		net-plumb a && net-plumb b && net-plumb -b br2 c || return 1
