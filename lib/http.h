@@ -77,6 +77,17 @@ enum http_option {
 	{"retry", required_argument, NULL, HTTP_OPT_RETRY},                 \
 	{"timeout", required_argument, NULL, HTTP_OPT_TIMEOUT}
 
+/* Their lines of --help, and the two of -x and -n: the same in all. */
+#define HTTP_HELP \
+	"      --ca-file FILE     trust these certificates instead of the system's\n" \
+	"      --cert F, --key F  a client certificate and its key (PEM)\n" \
+	"      --insecure         check no certificate, allow plain http\n" \
+	"      --timeout SECS     give up after SECS of silence (60)\n" \
+	"      --connect-timeout SECS, --retry N\n" \
+	"                         limits of connecting (10) and of trying again (6)\n" \
+	"  -x, --explain          show each act as a shell command on stderr\n" \
+	"  -n, --dry-run          print those commands and do nothing\n"
+
 /* Store one of them; false when opt is none.  A bad value is usage(), exit 2. */
 bool http_option(int opt, const char *arg);
 

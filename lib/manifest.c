@@ -122,15 +122,31 @@ manifest_blob(jv descriptor, struct blob *out, const char **why)
 	return true;
 }
 
-static void
-add_blob(struct blob *list, size_t *n, jv descriptor)
+struct blob *
+manifest_list(jv doc, const char *name, size_t *n)
 {
+	jv array = json_member(doc, name);
+	struct blob *list;
 	const char *why;
-	struct blob b;
 
-	if (!manifest_blob(descriptor, &b, &why))
-		die("manifest: %s", why);
-	jv_free(descriptor);
+	*n = jv_get_kind(array) == JV_KIND_ARRAY ? jv_array_length(jv_copy(array)) : 0;
+	list = calloc(*n + 1, sizeof *list);
+	if (!list)
+		die("out of memory");
+	for (size_t i = 0; i < *n; i++) {
+		jv descriptor = jv_array_get(jv_copy(array), i);
+
+		if (!manifest_blob(descriptor, &list[i], &why))
+			die("manifest: %s: %s", name, why);
+		jv_free(descriptor);
+	}
+	jv_free(array);
+	return list;
+}
+
+static void
+add_blob(struct blob *list, size_t *n, struct blob b)
+{
 	/* An image may hold the same layer twice; one download will do. */
 	for (size_t i = 0; i < *n; i++) {
 		if (strcmp(list[i].digest, b.digest) != 0)
@@ -145,21 +161,26 @@ add_blob(struct blob *list, size_t *n, jv descriptor)
 struct blob *
 manifest_blobs(jv doc, size_t *n)
 {
-	jv layers = json_member(doc, "layers");
-	int count = jv_array_length(jv_copy(layers));
-	struct blob *list;
+	jv config = json_member(doc, "config");
+	struct blob *list, *layers, b;
+	const char *why;
+	size_t count;
 
+	if (!manifest_blob(config, &b, &why))
+		die("manifest: config: %s", why);
+	jv_free(config);
+	layers = manifest_list(doc, "layers", &count);
 	/* overlayfs stacks 500 (ovl-mount(1)).  A document of the permitted size can name
 	 * 80 000, and each is compared with all before it: many seconds, for nothing. */
 	if (count > BLOBS_MAX)
-		die("manifest: %d layers, more than %d", count, BLOBS_MAX);
+		die("manifest: %zu layers, more than %d", count, BLOBS_MAX);
 	list = calloc(count + 1, sizeof *list);
 	if (!list)
 		die("out of memory");
 	*n = 0;
-	add_blob(list, n, json_member(doc, "config"));
-	for (int i = 0; i < count; i++)
-		add_blob(list, n, jv_array_get(jv_copy(layers), i));
-	jv_free(layers);
+	add_blob(list, n, b);
+	for (size_t i = 0; i < count; i++)
+		add_blob(list, n, layers[i]);
+	free(layers);
 	return list;
 }

@@ -42,6 +42,10 @@ struct blob {
 /* Read one descriptor.  False, with *why, when digest or size is missing or absurd. */
 bool manifest_blob(jv descriptor, struct blob *out, const char **why);
 
+/* The descriptors in doc's array NAME ("layers", "manifests"), in their order, one that is
+ * there twice twice.  Allocated, *n of them; dies (1) on a malformed one. */
+struct blob *manifest_list(jv doc, const char *name, size_t *n);
+
 /* The blobs of an image manifest: config first, then the layers, base first; each
  * digest once.  Allocated, *n of them; dies (1) on a malformed one. */
 struct blob *manifest_blobs(jv doc, size_t *n);

@@ -13,6 +13,10 @@
 #include "registry.h"
 #include "request.h"
 
+enum { MIRROR_OPT = 300 };
+#define MIRROR_LONG {"mirror", required_argument, NULL, MIRROR_OPT}
+#define MIRROR_HELP "      --mirror HOST      ask HOST before the registry, without credentials\n"
+
 /* One more: "[http[s]://]HOST[:PORT]"; anything else is usage(), exit 2. */
 void mirror_add(const char *word);
 

@@ -1,9 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "die.h"
-#include "io.h"
 #include "json.h"
 #include "mirror.h"
 #include "request.h"
@@ -21,59 +19,6 @@ source_open(struct source *src, const char *name)
 		src->registry = registry_open(&src->ref, "pull");
 }
 
-/* Judge what came.  want: the digest that was asked for, or NULL for a tag; claimed:
- * Docker-Content-Digest, which is all there is to check a tag's answer against. */
-static void
-verify(struct document *d, const char *what, const char *want, const char *claimed,
-       const char *content_type)
-{
-	const char *why;
-
-	if (!want && claimed)
-		want = claimed;
-	digest_of(want ? want : "sha256:", d->text, d->n, d->digest);
-	if (want && strcmp(want, d->digest) != 0)
-		die_with(EXIT_MISMATCH, "verify manifest %s: it is %s, not %s", what, d->digest,
-			 want);
-	d->json = json_parse(d->text, d->n);
-	if (!jv_is_valid(d->json))
-		die("read manifest %s: not JSON", what);
-	d->kind = manifest_kind(d->json, content_type, &why);
-	if (d->kind == MANIFEST_BAD) {
-		warn("read manifest %s: %s", what, why);
-		if (strstr(why, "schema 1"))
-			hint("ask who pushed it to push again: schema 2 exists since 2016");
-		exit(EXIT_FAILURE);
-	}
-	d->type = manifest_type(d->json, d->kind);
-}
-
-void
-source_judge(struct document *d, const char *what)
-{
-	verify(d, what, NULL, NULL, NULL);
-}
-
-struct document
-source_stdin(void)
-{
-	struct document d = {.text = malloc(MANIFEST_MAX + 1)};
-	ssize_t n;
-
-	if (!d.text)
-		die("out of memory");
-	n = read_all(STDIN_FILENO, d.text, MANIFEST_MAX + 1);
-	if (n < 0)
-		die_errno("read the manifest from standard input");
-	if (n == 0)
-		die("read the manifest from standard input: it is empty");
-	if (n > MANIFEST_MAX)
-		die("read the manifest from standard input: larger than %d bytes", MANIFEST_MAX);
-	d.n = n;
-	source_judge(&d, "on standard input");
-	return d;
-}
-
 static struct document
 from_registry(struct source *src, const char *word, long long size)
 {
@@ -86,8 +31,8 @@ from_registry(struct source *src, const char *word, long long size)
 	d.n = r.text_len;
 	if (size >= 0 && (long long)d.n != size)
 		die_with(EXIT_MISMATCH, "GET manifest %s: %zu bytes, not %lld", r.url, d.n, size);
-	verify(&d, word, digest_valid(word) ? word : NULL,
-	       http_field(&r.http, "Docker-Content-Digest"), http_field(&r.http, "Content-Type"));
+	document_judge(&d, word, digest_valid(word) ? word : NULL,
+		       http_field(&r.http, "Docker-Content-Digest"), http_field(&r.http, "Content-Type"));
 	http_end(&r.http);
 	return d;
 }
@@ -112,7 +57,7 @@ from_layout(struct source *src, const char *word, long long size)
 	d.text = layout_get(&src->layout, word, MANIFEST_MAX, &d.n);
 	if (size >= 0 && (long long)d.n != size)
 		die_with(EXIT_MISMATCH, "read manifest %s: %zu bytes, not %lld", word, d.n, size);
-	verify(&d, word, word, NULL, NULL);
+	document_judge(&d, word, word, NULL, NULL);
 	return d;
 }
 

@@ -4,11 +4,9 @@
 #define LONGSHORE_SOURCE_H
 
 #include <jv.h>
-#include <stddef.h>
 
-#include "digest.h"
+#include "document.h"
 #include "layout.h"
-#include "manifest.h"
 #include "platform.h"
 #include "ref.h"
 #include "registry.h"
@@ -19,16 +17,6 @@ struct source {
 	struct layout layout;	  /* where it is not */
 };
 
-/* One manifest or index, byte for byte. */
-struct document {
-	char *text;
-	size_t n;
-	char digest[DIGEST_MAX];
-	enum manifest_kind kind;
-	const char *type; /* its media type */
-	jv json;
-};
-
 /* text as ref_must() takes it.  A layout is opened; a registry is not asked yet.
  * Filled in place: the registry refers to the name. */
 void source_open(struct source *src, const char *text);
@@ -36,13 +24,6 @@ void source_open(struct source *src, const char *text);
 /* What a tag or digest names (NULL: what the image name says).  Exits 4 when there is
  * none, 6 when it has another digest or (size >= 0) size, 1 when it is no manifest. */
 struct document source_manifest(struct source *src, const char *word, long long size);
-
-/* The one on standard input, whole: its bytes are the image's identity.  Judged. */
-struct document source_stdin(void);
-
-/* Judge a document that came from elsewhere: fills digest, kind, type and json from
- * text and n; dies like source_manifest(). */
-void source_judge(struct document *d, const char *what);
 
 /* Exits 6 unless this is what the image name's digest names: the document itself, or
  * one that the index of that digest lists (which is fetched to see).  A name without a

@@ -41,15 +41,8 @@ static const char help[] =
 	"  -o, --output FILE      FILE appears only verified; an old try is resumed\n"
 	"  -C, --layout LAYOUT    print \"DIGEST<TAB>PATH\" as each blob is complete\n"
 	"  -j, --jobs N           that many at a time (4)\n"
-	"      --mirror HOST      ask HOST before the registry, without credentials\n"
-	"      --ca-file FILE     trust these certificates instead of the system's\n"
-	"      --cert F, --key F  a client certificate and its key (PEM)\n"
-	"      --insecure         check no certificate, allow plain http\n"
-	"      --timeout SECS     give up after SECS of silence (60)\n"
-	"      --connect-timeout SECS, --retry N\n"
-	"                         limits of connecting (10) and of trying again (6)\n"
-	"  -x, --explain          show each act as a shell command on stderr\n"
-	"  -n, --dry-run          print those commands and do nothing\n"
+	MIRROR_HELP
+	HTTP_HELP
 	"  -q, --quiet            no warnings, no progress bar\n"
 	"  -h, --help  -V, --version\n"
 	"Status: 0 verified, 1 failed, 2 usage, 3 refused, 4 not found, 5 rate-limited,\n"
@@ -58,17 +51,14 @@ static const char help[] =
 	"  reg-blob alpine sha256:... | layer-unpack -D sha256:... rootfs\n"
 	"  reg-manifest alpine | reg-blob -C store alpine\n";
 
-enum {
-	JOBS_MAX = 64,
-	OPT_MIRROR = 1,
-};
+enum { JOBS_MAX = 64 };
 
 static const struct option longopts[] = {
 	CLI_LONG,
 	HTTP_LONG,
 	{"jobs", required_argument, NULL, 'j'},
 	{"layout", required_argument, NULL, 'C'},
-	{"mirror", required_argument, NULL, OPT_MIRROR},
+	MIRROR_LONG,
 	{"output", required_argument, NULL, 'o'},
 	{0},
 };
@@ -77,7 +67,7 @@ static const struct option longopts[] = {
 static struct document
 read_manifest(void)
 {
-	struct document d = source_stdin();
+	struct document d = document_stdin();
 
 	if (d.kind == MANIFEST_INDEX)
 		die("read the manifest: it is an index; reg-manifest without -i chooses from it");
@@ -151,7 +141,7 @@ main(int argc, char **argv)
 		case 'o':
 			output = optarg;
 			break;
-		case OPT_MIRROR:
+		case MIRROR_OPT:
 			mirror_add(optarg);
 			break;
 		default:

@@ -33,17 +33,10 @@ static const char help[] =
 	"Print the manifest of IMAGE for this platform, byte for byte.\n"
 	"  -d, --digest           print its digest only\n"
 	"  -i, --index            what the tag names, even where that is an index\n"
-	"      --mirror HOST      ask HOST before the registry, without credentials\n"
+	MIRROR_HELP
 	"  -p, --platform P       linux/arm64, linux/arm/v7, ...\n"
 	"  -t, --tags             the tags that IMAGE's repository has, a line each\n"
-	"      --ca-file FILE     trust these certificates instead of the system's\n"
-	"      --cert F, --key F  a client certificate and its key (PEM)\n"
-	"      --insecure         check no certificate, allow plain http\n"
-	"      --timeout SECS     give up after SECS of silence (60)\n"
-	"      --connect-timeout SECS, --retry N\n"
-	"                         limits of connecting (10) and of trying again (6)\n"
-	"  -x, --explain          show each act as a shell command on stderr\n"
-	"  -n, --dry-run          print those commands and do nothing\n"
+	HTTP_HELP
 	"  -q, --quiet            no warnings\n"
 	"  -h, --help  -V, --version\n"
 	"Status: 0 verified, 1 failed, 2 usage, 3 refused, 4 not found (image, platform),\n"
@@ -52,14 +45,12 @@ static const char help[] =
 	"  reg-manifest alpine | jq -r '.layers[].digest'\n"
 	"  reg-manifest -p linux/arm/v7 ghcr.io/o/n:tag | reg-blob -C dir ghcr.io/o/n:tag\n";
 
-enum { OPT_MIRROR = 1 };
-
 static const struct option longopts[] = {
 	CLI_LONG,
 	{"digest", no_argument, NULL, 'd'},
 	{"index", no_argument, NULL, 'i'},
 	HTTP_LONG,
-	{"mirror", required_argument, NULL, OPT_MIRROR},
+	MIRROR_LONG,
 	{"platform", required_argument, NULL, 'p'},
 	{"tags", no_argument, NULL, 't'},
 	{0},
@@ -109,7 +100,7 @@ main(int argc, char **argv)
 			if (!platform_parse(&want, optarg))
 				usage("-p '%s': a platform is OS/ARCH[/VARIANT]", optarg);
 			break;
-		case OPT_MIRROR:
+		case MIRROR_OPT:
 			mirror_add(optarg);
 			break;
 		case 't':

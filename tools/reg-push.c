@@ -15,17 +15,16 @@
  *          curl -X PUT --data-binary @BLOB "$LOCATION&digest=DIGEST", then
  *          curl -X PUT --data-binary @MANIFEST https://registry/v2/NAME/manifests/TAG
  */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "byhand.h"
 #include "cli.h"
 #include "die.h"
 #include "http.h"
+#include "image_tree.h"
 #include "io.h"
 #include "json.h"
 #include "request.h"
@@ -38,14 +37,7 @@ static const char help[] =
 	"Upload what the registry lacks of an image, then its manifest; print its digest.\n"
 	"  -C, --layout LAYOUT    the OCI layout that holds the blobs\n"
 	"      --mount-from REPO  a repository of the same registry that may have them\n"
-	"      --ca-file FILE     trust these certificates instead of the system's\n"
-	"      --cert F, --key F  a client certificate and its key (PEM)\n"
-	"      --insecure         check no certificate, allow plain http\n"
-	"      --timeout SECS     give up after SECS of silence (60)\n"
-	"      --connect-timeout SECS, --retry N\n"
-	"                         limits of connecting (10) and of trying again (6)\n"
-	"  -x, --explain          show each act as a shell command on stderr\n"
-	"  -n, --dry-run          print those commands and do nothing\n"
+	HTTP_HELP
 	"  -q, --quiet            no warnings\n"
 	"  -h, --help  -V, --version\n"
 	"Status: 0 done, 1 failed, 2 usage, 3 refused, 4 not found, 5 rate-limited,\n"
@@ -54,7 +46,7 @@ static const char help[] =
 	"  reg-manifest oci:store:app | reg-push -C store ghcr.io/me/app:v1\n"
 	"  reg-push -C store --mount-from me/base ghcr.io/me/app:v2 < manifest.json\n";
 
-enum { OPT_MOUNT_FROM = 512, DEPTH_MAX = 4 };
+enum { OPT_MOUNT_FROM = 512 };
 
 static const struct option longopts[] = {
 	CLI_LONG,
@@ -63,84 +55,6 @@ static const struct option longopts[] = {
 	{"mount-from", required_argument, NULL, OPT_MOUNT_FROM},
 	{0},
 };
-
-/* What one manifest needs in the registry before it can follow. */
-struct image {
-	struct document doc;
-	struct blob *blobs; /* of an index: its manifests */
-	size_t count;
-	struct image *parts; /* of an index: the same, read */
-};
-
-/* 1. Open a blob and hash it.  -1 where it is not here but need not be: a foreign layer
- * stays where its urls are. */
-static int
-open_verified(const struct layout *from, const struct blob *b)
-{
-	int fd = layout_blob(from, b->digest);
-	struct stat st;
-
-	if (fd < 0 && errno == ENOENT && b->urls)
-		return -1;
-	if (fd < 0)
-		die_with(errno == ENOENT ? EXIT_NOT_FOUND : EXIT_FAILURE, "open %s: %s",
-			 layout_blob_path(from, b->digest), strerror(errno));
-	if (fstat(fd, &st) < 0)
-		die_errno("stat %s", layout_blob_path(from, b->digest));
-	if (st.st_size != b->size)
-		die_with(EXIT_MISMATCH, "verify blob %s: it has %lld bytes, not %lld", b->digest,
-			 (long long)st.st_size, b->size);
-	if (!layout_blob_ok(from, b->digest, b->size))
-		die_with(EXIT_MISMATCH, "verify blob %s: its content has another digest",
-			 b->digest);
-	return fd;
-}
-
-/* The manifests that an index names, from the layout. */
-static struct blob *
-list_parts(const struct document *d, size_t *n)
-{
-	jv list = json_member(d->json, "manifests");
-	struct blob *parts;
-	const char *why;
-
-	*n = jv_array_length(jv_copy(list));
-	parts = calloc(*n + 1, sizeof *parts);
-	if (!parts)
-		die("out of memory");
-	for (size_t i = 0; i < *n; i++)
-		if (!manifest_blob(jv_array_get(jv_copy(list), i), &parts[i], &why))
-			die("read index: %s", why);
-	return parts;
-}
-
-static void
-check_image(const struct layout *from, struct image *img, int depth)
-{
-	if (img->doc.kind == MANIFEST_IMAGE) {
-		img->blobs = manifest_blobs(img->doc.json, &img->count);
-		for (size_t i = 0; i < img->count; i++) {
-			int fd = open_verified(from, &img->blobs[i]);
-
-			if (fd >= 0)
-				close(fd);
-		}
-		return;
-	}
-	if (depth == DEPTH_MAX)
-		die("read index: nested more than %d deep", DEPTH_MAX);
-	img->blobs = list_parts(&img->doc, &img->count);
-	img->parts = calloc(img->count + 1, sizeof *img->parts);
-	if (!img->parts)
-		die("out of memory");
-	for (size_t i = 0; i < img->count; i++) {
-		struct document *d = &img->parts[i].doc;
-
-		d->text = layout_get(from, img->blobs[i].digest, MANIFEST_MAX, &d->n);
-		source_judge(d, img->blobs[i].digest);
-		check_image(from, &img->parts[i], depth + 1);
-	}
-}
 
 /* 3. word: a tag or a digest. */
 static void
@@ -163,7 +77,7 @@ put_manifest(struct registry *reg, const struct document *d, const char *word)
 
 /* 2. and 3. of one image; word NULL: under its digest only. */
 static void
-push(struct registry *reg, const struct layout *from, const struct image *img,
+push(struct registry *reg, const struct layout *from, const struct image_tree *img,
      const char *word, const char *mount_from)
 {
 	for (size_t i = 0; i < img->count; i++) {
@@ -187,7 +101,7 @@ push(struct registry *reg, const struct layout *from, const struct image *img,
 }
 
 static void
-push_by_hand(struct registry *reg, const char *layout, const struct image *img, const char *word)
+push_by_hand(struct registry *reg, const char *layout, const struct image_tree *img, const char *word)
 {
 	for (size_t i = 0; i < img->count; i++) {
 		if (img->parts)
@@ -214,7 +128,7 @@ int
 main(int argc, char **argv)
 {
 	const char *layout = NULL, *mount_from = NULL, *word;
-	struct image img = {0};
+	struct image_tree img = {0};
 	struct layout from;
 	struct registry reg;
 	struct ref ref;
@@ -238,13 +152,13 @@ main(int argc, char **argv)
 		check_mount_from(&ref, mount_from);
 
 	/* 1. All of it before the first request: a push that can't end well asks nothing. */
-	img.doc = source_stdin();
+	img.doc = document_stdin();
 	if (ref.digest && strcmp(digest_of(ref.digest, img.doc.text, img.doc.n, img.doc.digest),
 				 ref.digest) != 0)
 		die_with(EXIT_MISMATCH, "verify manifest: it is %s, not %s", img.doc.digest,
 			 ref.digest);
 	from = layout_open(layout);
-	check_image(&from, &img, 0);
+	image_read_tree(&from, &img);
 
 	reg = registry_open(&ref, "pull,push");
 	word = ref.tag ? ref.tag : img.doc.digest;
