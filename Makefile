@@ -36,7 +36,7 @@ endif
 CHAIN_LIB := $(filter argfile bind% birth bridge caps cgroup% chain% chrooted cli creds \
 	devices die disk environment firewall% forwarding fwpolicy hash hosts idmap init inroot \
 	io jail% label landlock lease link% masks members mount% net% nftables% notify ns ns_% \
-	overlay% ports publish% pty resolv rlimits rootfs seal step subnet supervise syscalls \
+	overlay% own_exe ports publish% pty resolv rlimits rootfs seal step subnet supervise syscalls \
 	sysctl undo, \
 	$(basename $(notdir $(wildcard lib/*.c)))) syscall_filter
 
@@ -57,7 +57,7 @@ seccomp-compile_LIBS := -lseccomp -ljq
 
 TOOLS      := $(basename $(notdir $(wildcard tools/*.c)))
 DATA_TOOLS := $(filter-out $(CHAIN_TOOLS),$(TOOLS))
-LIB_C      := $(filter-out lib/syscall_filter.c,$(wildcard lib/*.c))
+LIB_C      := $(filter-out lib/syscall_filter.c lib/own_exe.c lib/last_hop.c,$(wildcard lib/*.c))
 
 all: $(TOOLS:%=$B/%) ## build the tools into bin/ (SAN=1: bin/san, with ASan and UBSan)
 
@@ -89,6 +89,12 @@ $O/data/%.o: lib/%.c | $O/data
 $O/chain/syscall_filter.o: obj/seccomp_default.h
 obj/seccomp_default.h: lib/seccomp-default.json $B/seccomp-compile
 	ASAN_OPTIONS=detect_leaks=0 $B/seccomp-compile --header $< > $@
+# The program that ns-exec goes through on its way to PROGRAM, as bytes to include.
+$O/chain/own_exe.o: obj/last_hop.h
+obj/last_hop: lib/last_hop.c | $O/chain
+	$(CHAIN_CC) -static $(BASE) -Os -s -Wl,-z,noseparate-code,-z,norelro -o $@ $<
+obj/last_hop.h: obj/last_hop
+	od -An -v -tx1 $< | sed 's/ \(..\)/0x\1,/g' > $@
 $O/chain $O/data:
 	@mkdir -p $@
 -include $(wildcard $O/chain/*.d $O/data/*.d)

@@ -12,6 +12,7 @@
 #include "die.h"
 #include "init.h"
 #include "jail.h"
+#include "own_exe.h"
 #include "pty.h"
 #include "birth.h"
 #include "supervise.h"
@@ -125,6 +126,50 @@ birth_tie_to_caller(void)
 		outer = fd; /* no parent of ours in between: PROGRAM itself is tied to it */
 }
 
+/* What the two of them share until the exec: PR_SET_DUMPABLE, hence this parent's memory
+ * stays unreadable to others.  Not for a child that waits for what we do, or stays, nor
+ * where somebody looks for the pid before PROGRAM runs.  A new time namespace takes no
+ * one who shares memory with a process outside (EINVAL); time_namespaces(7). */
+static bool
+can_borrow(const struct jail *j)
+{
+	const struct notify *n = &j->notify;
+
+#ifdef __SANITIZE_ADDRESS__
+	return false; /* ASan takes the borrowed stack for an overflow of ours */
+#endif
+	return own_exe_hops() && !j->tty && !j->init && !needs_outside(j) && !n->pid_file &&
+	       !n->start_fifo && n->info_fd < 0 && n->ready_fd < 0 && !j->ns.target &&
+	       !j->ns.file[NS_TIME] && !(j->ns.create & CLONE_NEWTIME);
+}
+
+static const struct jail *borrower;
+static void (*borrower_inside)(void);
+
+static void
+borrowing(void)
+{
+	birth_tie();
+	if (borrower->has_map && borrower->map_own)
+		idmap_write(&borrower->map, 0);
+	borrower_inside();
+}
+
+static _Noreturn void
+borrow(const struct jail *j, void (*inside)(void))
+{
+	pid_t child;
+
+	borrower = j;
+	borrower_inside = inside;
+	child = supervise_borrow(j->ns.create, borrowing);
+	if (child < 0)
+		ns_die_refused(j->ns.create);
+	if (j->ns.create & CLONE_NEWPID)
+		supervise_forward = init_forward;
+	exit(init_status(supervise_wait(child)));
+}
+
 _Noreturn void
 birth_child(struct jail *j, void (*inside)(void))
 {
@@ -139,6 +184,8 @@ birth_child(struct jail *j, void (*inside)(void))
 	if (j->tty)
 		pty_prepare();
 	outer = sys_pidfd_open(getpid(), 0);
+	if (can_borrow(j))
+		borrow(j, inside);
 	/* One call for all: user, pid and mount namespace belong to each other only so. */
 	child = supervise_clone(j->ns.create, -1);
 	if (child < 0)

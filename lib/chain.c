@@ -122,6 +122,6 @@ chain(char **argv)
 	} else {
 		warn_errno("exec %s", argv[0]);
 	}
-	undo_run();
-	exit(errno == ENOENT ? EXIT_NO_PROGRAM : EXIT_NOT_EXECUTABLE);
+	die_leave(errno == ENOENT ? EXIT_NO_PROGRAM : EXIT_NOT_EXECUTABLE);
+	abort();
 }

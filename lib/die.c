@@ -57,11 +57,20 @@ say(const char *prefix, int err, const char *fmt, va_list ap)
 		va_end(ap);                 \
 	} while (0)
 
-static _Noreturn void
-leave(int status)
+static void
+undo_and_exit(int status)
 {
 	undo_run();
 	exit(status);
+}
+
+void (*die_leave)(int status) = undo_and_exit;
+
+static _Noreturn void
+leave(int status)
+{
+	die_leave(status);
+	_exit(status);
 }
 
 void

@@ -24,6 +24,11 @@ enum exit_status {
 /* What die() exits with: 1, or EXIT_CHAIN once a chain tool's main() has said so. */
 extern int die_status;
 
+/* The last act of each die(): undo and exit(3).  A child that borrows its parent's memory
+ * puts _exit(2) here: the undo list, the stdio buffers and exit(3)'s own state are the
+ * parent's; vfork(2). */
+extern void (*die_leave)(int status);
+
 /* -q: warn() and hint() stay silent; die() still speaks. */
 extern bool die_quiet;
 

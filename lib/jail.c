@@ -431,6 +431,13 @@ jail_enters_root(const struct jail *j)
 	return j->root.dir || j->ns.file[NS_MOUNT] || j->ns.target_flags & CLONE_NEWNS;
 }
 
+bool
+jail_stays(const struct jail *j)
+{
+	return j->init || j->ns.file[NS_PID] || j->ns.target_flags & CLONE_NEWPID ||
+	       j->apparmor || j->selinux;
+}
+
 /* Bare namespace options mean the target's where there is one, new ones otherwise, as
  * with nsenter(1) and unshare(1). */
 static void

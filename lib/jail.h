@@ -42,6 +42,11 @@ struct jail {
  * words behind the options are returned.  Ends in a usage message when they are wrong. */
 char **jail_parse(struct jail *j, int argc, char ***argv, const char *help);
 
+/* True when processes of the container may see one of ours: by a pid namespace that it
+ * joins, or because it stays as init.  Also with a label, which the kernel gives at the
+ * next exec, whatever that is of. */
+bool jail_stays(const struct jail *j);
+
 /* True when PROGRAM runs under a root that others may have prepared. */
 bool jail_enters_root(const struct jail *j);
 

@@ -3,82 +3,13 @@
 #include <limits.h>
 #include <linux/close_range.h>
 #include <linux/keyctl.h>
-#include <string.h>
-#include <sys/auxv.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/sendfile.h>
-#include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "die.h"
 #include "seal.h"
 #include "syscalls.h"
-
-enum { SEALS = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE };
-
-#ifndef MFD_EXEC
-#define MFD_EXEC 0x10U
-#endif
-
-/* A file on a read-only mount is as good: the way that leads back to us, /proc/PID/exe,
- * leads through that same mount. */
-static int
-open_self(void)
-{
-	int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
-
-	if (fd < 0)
-		fd = open((const char *)getauxval(AT_EXECFN), O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		die_errno("open our own binary");
-	return fd;
-}
-
-static int
-memory_file(void)
-{
-	/* Kernels before 6.3 do not know MFD_EXEC and give every memfd an x bit. */
-	int fd = memfd_create("ns-exec", MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_EXEC);
-
-	if (fd < 0 && errno == EINVAL)
-		fd = memfd_create("ns-exec", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	return fd;
-}
-
-void
-seal_binary(char **argv)
-{
-	int self = open_self(), seals = fcntl(self, F_GET_SEALS), copy;
-	struct statvfs fs;
-	struct stat st;
-
-	/* -1, the answer for a file of a disk, has all bits set. */
-	if ((seals >= 0 && (seals & SEALS) == SEALS) ||
-	    (fstatvfs(self, &fs) == 0 && fs.f_flag & ST_RDONLY)) {
-		close(self);
-		return;
-	}
-	copy = memory_file();
-	if (copy < 0 || fstat(self, &st) < 0)
-		die_errno("make a copy of our own binary");
-	for (off_t left = st.st_size; left > 0;) {
-		ssize_t n = sendfile(copy, self, NULL, left);
-
-		if (n <= 0)
-			die_errno("copy our own binary");
-		left -= n;
-	}
-	if (fcntl(copy, F_ADD_SEALS, SEALS) < 0)
-		die_errno("seal the copy of our own binary");
-	syscall(SYS_execveat, copy, "", argv, environ, AT_EMPTY_PATH);
-	die_errno_hint(errno == EACCES ? "sysctl vm.memfd_noexec forbids it; a binary on a "
-					 "read-only mount does without"
-				       : NULL,
-		       "run a sealed copy of our own binary");
-}
 
 /* ENOSYS: a kernel without keys; EDQUOT: this user's number of keys is used up, which
  * another container of the same user can bring about: no reason to fail. */
@@ -97,12 +28,11 @@ seal_memory(void)
 		die_errno("make our memory unreadable");
 }
 
-/* Marked, not closed: we use some until the last moment, and a mark cannot fail us. */
 void
-seal_descriptors(unsigned first)
+seal_descriptors(unsigned first, bool now)
 {
-	if (sys_close_range(first, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
-		die_errno("mark descriptors from %u up close-on-exec", first);
+	if (sys_close_range(first, ~0U, now ? 0 : CLOSE_RANGE_CLOEXEC) < 0)
+		die_errno("close descriptors from %u up", first);
 }
 
 /* getcwd(2) of a directory that the root does not contain answers "(unreachable)/..."

@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <linux/sched.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -23,20 +24,36 @@ forward_unseen(pid_t child, int sig, bool seen)
 
 void (*supervise_forward)(pid_t child, int sig, bool seen) = forward_unseen;
 
+/* A caller that ignores SIGCHLD hands that down, and then the kernel reaps our child
+ * unseen: waitpid(2) fails with ECHILD and the status is lost. */
+static void
+hold_signals(void)
+{
+	struct sigaction dfl = {.sa_handler = SIG_DFL};
+	sigset_t all;
+
+	sigaction(SIGCHLD, &dfl, &found_chld);
+	sigfillset(&all);
+	sigprocmask(SIG_BLOCK, &all, &found_mask);
+}
+
+static void
+signals_as_found(void)
+{
+	int saved = errno;
+
+	sigaction(SIGCHLD, &found_chld, NULL);
+	sigprocmask(SIG_SETMASK, &found_mask, NULL);
+	errno = saved;
+}
+
 pid_t
 supervise_clone(uint64_t flags, int cgroup_fd)
 {
 	struct clone_args args = {.flags = flags, .exit_signal = SIGCHLD};
-	struct sigaction dfl = {.sa_handler = SIG_DFL};
-	sigset_t all;
 	pid_t child;
-	int saved;
 
-	/* A caller that ignores SIGCHLD hands that down, and then the kernel reaps our
-	 * child unseen: waitpid(2) fails with ECHILD and the status is lost. */
-	sigaction(SIGCHLD, &dfl, &found_chld);
-	sigfillset(&all);
-	sigprocmask(SIG_BLOCK, &all, &found_mask);
+	hold_signals();
 	if (cgroup_fd >= 0) {
 		args.flags |= CLONE_INTO_CGROUP;
 		args.cgroup = cgroup_fd;
@@ -46,14 +63,42 @@ supervise_clone(uint64_t flags, int cgroup_fd)
 	child = syscall(SYS_clone3, &args, sizeof args);
 	if (child < 0 && errno == ENOSYS && args.flags == 0)
 		child = fork(); /* container engines' filters hide clone3(2) */
-	if (child > 0)
-		return child;
-	saved = errno;
 	if (child == 0)
 		undo_forget();
-	sigaction(SIGCHLD, &found_chld, NULL);
-	sigprocmask(SIG_SETMASK, &found_mask, NULL);
-	errno = saved;
+	if (child <= 0)
+		signals_as_found();
+	return child;
+}
+
+static int
+run_borrowing(void *arg)
+{
+	void (**run)(void) = arg;
+
+	signals_as_found(); /* mask and dispositions are each process's own */
+	(*run)();
+	return die_status;
+}
+
+/* The child's stack: ours lies still below the frame that waits, and glibc and musl give
+ * clone(2) only to who brings one. */
+enum { BORROWER_STACK = 256 * 1024 };
+
+pid_t
+supervise_borrow(unsigned flags, void (*run)(void))
+{
+	static _Alignas(64) char stack[BORROWER_STACK];
+	void (*leave)(int) = die_leave;
+	pid_t child;
+
+	hold_signals();
+	fflush(stdout);
+	die_leave = _exit;
+	child = clone(run_borrowing, stack + sizeof stack,
+		      flags | CLONE_VM | CLONE_VFORK | SIGCHLD, &run);
+	die_leave = leave;
+	if (child < 0)
+		signals_as_found();
 	return child;
 }
 

@@ -26,6 +26,12 @@ pid_t supervise_fork(int cgroup_fd);
  * -1 with errno whatever the cgroup_fd, for the caller to name the reason. */
 pid_t supervise_clone(uint64_t flags, int cgroup_fd);
 
+/* The same for a child that runs run() and soon executes a program: until then it works in
+ * our memory, as after vfork(2), and we stand still.  That spares the copy of the page
+ * tables and each first touch of a page by the child, most of what a fork costs.  run()
+ * must not return, and no act of it may wait for us. */
+pid_t supervise_borrow(unsigned flags, void (*run)(void));
+
 /* How supervise_wait() hands a signal on; seen: the child has got it already, as a member
  * of the terminal's foreground group.  The default sends with kill(2) what was not seen. */
 extern void (*supervise_forward)(pid_t child, int sig, bool seen);

@@ -105,10 +105,32 @@ compile() {
 	ln -s /proc/self/exe root/bin/again
 	expect 0 ./victim --pid --init --root root --cap-add ALL --seccomp none -- /bin/overwrite
 	same "$(sha256sum <victim)" "$before"
-	[[ $BIN != */san ]] || skip "a sanitizer build is dynamic: the image has no loader to run it again"
+	# Without an init it is a small program that does no more than run its first word.
 	expect 0 ./victim --pid --root root --cap-add ALL --seccomp none -- \
+		/bin/again /bin/overwrite
+	run -127 ./victim --pid --root root --cap-add ALL --seccomp none -- \
 		/bin/again --init -- /bin/overwrite
+	printf '#!/proc/self/exe /bin/overwrite\n' >root/bin/script
+	chmod +x root/bin/script
+	expect 0 ./victim --pid --root root --cap-add ALL --seccomp none -- \
+		/bin/script
 	same "$(sha256sum <victim)" "$before"
+}
+
+@test "ns-exec: PROGRAM and its interpreter are not found through a descriptor (CVE-2024-21626)" {
+	local fd how
+	printf '#!/proc/self/fd/9/bin/sh\necho out\n' >root/bin/script
+	chmod +x root/bin/script
+	exec 9</
+	for how in "--pid" "--uts" "--pid --init" "--pid --allow-new-privs"; do
+		# shellcheck disable=SC2086 # words on purpose
+		run -127 ns-exec $how --root root -- /bin/script
+		for fd in 3 5 6 9; do
+			# shellcheck disable=SC2086
+			run -127 ns-exec $how --root root -- "/proc/self/fd/$fd/bin/true"
+		done
+	done
+	exec 9<&-
 }
 
 @test "ns-exec: a joined container cannot overwrite our binary either" {

@@ -254,6 +254,16 @@ inode() {
 	expect 7 ns-exec --pid --init -- sh -c 'exit 7'
 }
 
+# Documented in the page: more is a step back, whatever the clock says.
+@test "ns-exec: a start with a root takes no more than 300 system calls, and one copy" {
+	strace -f -qq -o trace ns-exec --pid --uts --ipc --cgroup --root root -- /bin/true
+	sed -i '/execve("\/bin\/true"/q' trace
+	[ "$(wc -l <trace)" -le 300 ]
+	same "$(grep -c 'memfd_create' trace)" 1
+	! grep -q sendfile trace
+	grep -q CLONE_VFORK trace
+}
+
 @test "ns-exec: signals are forwarded, also to a pid 1 without a handler" {
 	local how
 	for how in "--pid" "--pid --init" "--init"; do

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* ns-exec: run a program in namespaces, under a root and with rights of its own.
  *
- * 1. seal our own binary before anything hostile is near         memfd_create(2)
+ * 1. keep our own binary out of reach, before hostile things are near  memfd_create(2)
  * 2. join the namespaces that are there already                  setns(2)
- * 3. make new ones, in one call, in a child where it must be     clone3(2), unshare(2)
+ * 3. make new ones, in one call, in a child where it must be     clone(2), unshare(2)
  * 4. outside, write which ids the inside maps to                 user_namespaces(7)
  * 5. name the host, stop mounts from spreading                   sethostname(2), mount(2)
  * 6. build the new root and switch to it for good                move_mount(2), pivot_root(2)
@@ -29,6 +29,7 @@
 #include "jail_script.h"
 #include "label.h"
 #include "landlock.h"
+#include "own_exe.h"
 #include "pty.h"
 #include "seal.h"
 #include "step.h"
@@ -100,10 +101,12 @@ give_up_rights(void)
 	creds_apply(&jail.creds);
 	birth_tie();
 	if (!jail.keep_fds_all)
-		seal_descriptors(3 + jail.keep_fds);
+		seal_descriptors(3 + jail.keep_fds, false);
 	landlock_apply();
 	environment_apply();
 	notify_ready(&jail.notify);
+	if (!jail.keep_fds_all && !own_exe_hops())
+		seal_descriptors(3 + jail.keep_fds, true);
 	if (jail.creds.no_new_privs)
 		syscall_filter_install();
 }
@@ -140,7 +143,7 @@ inside(void)
 		step(*words ? STEP_CLOSE : STEP_SAME, "exec %s%s%s", words, *words ? " " : "",
 		     sh_words(program));
 	give_up_rights();
-	chain(program);
+	own_exe_become(program);
 }
 
 /* -n: the inner acts go into a script of their own, for a shell in the namespaces. */
@@ -163,7 +166,7 @@ main(int argc, char **argv)
 	if (!*program)
 		usage("no PROGRAM given");
 	if (jail_enters_root(&jail) && !step_dry)
-		seal_binary(argv);
+		own_exe_guard(argv, jail_stays(&jail));
 	syscall_filter_prepare(jail.seccomp, jail.creds.keep, !jail.allow_tiocsti);
 	if (step_dry) {
 		print_script();
