@@ -60,11 +60,27 @@ drop(struct members *m, size_t i)
 	m->changed = true;
 }
 
+/* Has a name come or gone since the file was written? */
+static bool
+names_changed(const struct members *m)
+{
+	struct timespec file = m->written, dir;
+	struct stat st;
+
+	if (stat(NETNS_DIR, &st) < 0)
+		return true;
+	dir = st.st_mtim;
+	return dir.tv_sec > file.tv_sec ||
+	       (dir.tv_sec == file.tv_sec && dir.tv_nsec > file.tv_nsec);
+}
+
 void
 members_prune(struct members *m)
 {
 	struct ifnames named = {0};
 
+	if (!names_changed(m))
+		return;
 	netns_each(add_ifname, &named);
 	qsort(named.list, named.count, sizeof *named.list, by_name);
 	for (size_t i = m->hosts.count; i-- > 0;) {
@@ -94,15 +110,16 @@ rebuild(struct members *m)
 
 /* The hosts file; allocated, NULL: there is none. */
 static char *
-read_hosts(const char *bridge)
+read_hosts(const char *bridge, struct timespec *written)
 {
 	int fd = open(netfiles_hosts_path(bridge), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	struct stat st;
+	struct stat st = {0};
 	char *text = NULL;
 	ssize_t n = -1;
 
 	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
 		text = malloc(st.st_size + 1);
+	*written = st.st_mtim;
 	if (text)
 		n = read_all(fd, text, st.st_size);
 	if (fd >= 0)
@@ -116,9 +133,10 @@ read_hosts(const char *bridge)
 void
 members_read(struct members *m, int rtnl, const char *bridge, int index)
 {
-	char *file = index ? read_hosts(bridge) : NULL;
+	char *file;
 
 	*m = (struct members){.rtnl = rtnl, .bridge = bridge, .index = index};
+	file = index ? read_hosts(bridge, &m->written) : NULL;
 	if (index == 0) {
 		hosts_new(&m->hosts);
 		m->changed = true;
@@ -217,18 +235,36 @@ members_remain(struct members *m, const char *leaver)
 	return false;
 }
 
+/* The file's time says up to when it was compared with the names, not when it changed; it
+ * is 0 until a new one has its name.  After a run that is killed all are looked at. */
+static int
+keep_time(const struct members *m)
+{
+	const struct timespec times[2] = {{.tv_nsec = UTIME_OMIT}, m->written};
+
+	return utimensat(AT_FDCWD, netfiles_hosts_path(m->bridge), times, AT_SYMLINK_NOFOLLOW);
+}
+
 void
 members_write(struct members *m, const struct lease *l)
 {
 	char *path = netfiles_hosts_path(m->bridge);
 	size_t old = m->changed ? 0 : strlen(m->hosts.text);
 
-	if (l)
-		hosts_add(&m->hosts, l);
-	else if (!m->changed)
+	if (!l && !m->changed)
 		return;
+	if (l) {
+		hosts_add(&m->hosts, l);
+		m->written = (struct timespec){0};
+	}
 	if (step(STEP_SAME, "mkdir -p %s\ncat %s %s <<'EOF'\n%sEOF", NETFILES_SHARED,
 		 old ? ">>" : ">", sh(path), m->hosts.text + old))
-		if (netfiles_write_hosts(m->bridge, m->hosts.text) < 0)
+		if (netfiles_write_hosts(m->bridge, m->hosts.text) < 0 || keep_time(m) < 0)
 			die_errno("write %s", path);
+}
+
+void
+members_seal(const struct members *m)
+{
+	utimensat(AT_FDCWD, netfiles_hosts_path(m->bridge), NULL, AT_SYMLINK_NOFOLLOW);
 }

@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <time.h>
 
 #include "hosts.h"
 #include "subnet.h"
@@ -20,14 +21,19 @@ struct members {
 	const char *bridge;
 	int index;
 	struct hosts hosts;
+	struct timespec written;
 	bool changed; /* the file differs in more than what was appended here */
 };
 
 /* Who is on the bridge, by the file; index 0: the bridge is new, and nobody is.  Dies. */
 void members_read(struct members *m, int rtnl, const char *bridge, int index);
 
-/* Forget those whose namespace has gone without net-plumb. */
+/* Forget those whose namespace has gone without net-plumb.  Where /run/netns has not
+ * changed since members_seal() there is nobody to look for. */
 void members_prune(struct members *m);
+
+/* Our own name is in /run/netns by now: that was no change. */
+void members_seal(const struct members *m);
 
 /* Which interface has the address?  Allocated; NULL: it is free. */
 const char *members_holder(struct members *m, uint32_t addr4);

@@ -298,10 +298,14 @@ settle_bridges(struct network *n, const char *ifname, bool now)
 		if (!has_leases(n, bridges.list[i].index))
 			settle_bridge(n, bridges.list[i].index, now);
 	for (char **b = netfiles_bridges(); *b; b++) {
-		if (link_by_name(n->rtnl, *b, &link) < 0)
+		if (link_by_name(n->rtnl, *b, &link) < 0) {
 			remove_hosts(*b);
-		else if (has_leases(n, link.index))
-			part(n, link.index, ifname);
+		} else if (has_leases(n, link.index)) {
+			members_read(&n->members, n->rtnl, *b, link.index);
+			members_drop(&n->members, ifname);
+			members_prune(&n->members);
+			members_write(&n->members, NULL);
+		}
 	}
 }
 

@@ -254,7 +254,9 @@ netup_name(struct network *n)
 {
 	if (step(STEP_NONE,
 		 "mount(2): /proc/self/ns/net on %s/%s, ip netns add's second half, last",
-		 NETNS_DIR, n->name))
+		 NETNS_DIR, n->name)) {
 		if (netns_bind(n->name) < 0)
 			die_errno("mount the namespace on %s/%s", NETNS_DIR, n->name);
+		members_seal(&n->members);
+	}
 }

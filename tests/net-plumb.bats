@@ -398,6 +398,21 @@ check() {
 	check t
 }
 
+@test "net-plumb: a run that was killed keeps no address and no name" {
+	requires strace
+	t() {
+		net-plumb web || return 1
+		for point in unshare mount; do
+			strace -qqo /dev/null -e inject=$point:signal=KILL net-plumb ghost
+			[ $? = 137 ] && net-plumb next || return 1
+			[ "$(net-plumb -l | grep ^next | cut -f3)" = 10.209.0.3 ] &&
+				! grep -w ghost /etc/netns/web/hosts && net-plumb -d next || return 1
+		done
+	}
+	export -f t
+	check t
+}
+
 @test "net-plumb: bridges are apart, containers on one are not unless isolated" {
 	t() {
 		net-plumb a && net-plumb b && net-plumb -b br2 c || return 1
