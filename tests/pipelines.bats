@@ -300,6 +300,15 @@ sleep 600"
 	done
 }
 
+@test "host-check: numbers of /proc/sys are read whole; without user namespaces it fails" {
+	run host-check
+	[[ $output == *"ok       user namespaces are allowed"* ]]
+	run unshare -Ur sh -c 'echo 0 >/proc/sys/user/max_user_namespaces; host-check -q'
+	[ "$status" = 1 ]
+	[[ $output == *"limited  user namespaces are allowed"* ]]
+	[[ $output != *"ok   "* ]]
+}
+
 @test "container-run: an ordinary user's container, with owners of its own" {
 	requires newuidmap
 	"$ROOT/tests/rig/image" busybox "$TMP/oci" c
