@@ -24,13 +24,12 @@ endif
 # where it is installed: one exec costs 65 us against 450 us for a static glibc.
 # musl-gcc hides the kernel's headers; -idirafter lends them back, after musl's own.
 CHAIN_TOOLS := ovl-mount ns-exec cg-place net-plumb exit-hook
-ifdef SAN
-CHAIN_CC := $(CC)
-else ifneq ($(shell command -v musl-gcc),)
-CHAIN_CC := musl-gcc -static -idirafter /usr/include -idirafter /usr/include/$(MULTIARCH)
+ifneq ($(shell command -v musl-gcc),)
+STATIC_CC := musl-gcc -static -idirafter /usr/include -idirafter /usr/include/$(MULTIARCH)
 else
-CHAIN_CC := $(CC) -static
+STATIC_CC := $(CC) -static
 endif
+CHAIN_CC := $(if $(SAN),$(CC),$(STATIC_CC))
 
 # The modules that chain tools may use: they need no library.
 CHAIN_LIB := $(filter argfile bind% birth bridge caps cgroup% chain% chrooted cli creds \
@@ -92,7 +91,7 @@ obj/seccomp_default.h: lib/seccomp-default.json $B/seccomp-compile
 # The program that ns-exec goes through on its way to PROGRAM, as bytes to include.
 $O/chain/own_exe.o: obj/last_hop.h
 obj/last_hop: lib/last_hop.c | $O/chain
-	$(CHAIN_CC) -static $(BASE) -Os -s -Wl,-z,noseparate-code,-z,norelro -o $@ $<
+	$(STATIC_CC) $(BASE) -Os -s -Wl,-z,noseparate-code,-z,norelro -o $@ $<
 obj/last_hop.h: obj/last_hop
 	od -An -v -tx1 $< | sed 's/ \(..\)/0x\1,/g' > $@
 $O/chain $O/data:

@@ -380,6 +380,51 @@ drive() {
 	box -t -- /bin/sh -c 'stat -c %t,%T /dev/console; [ -t 0 ] && echo tty' </dev/null | grep -q tty
 }
 
+# interrupts COMMAND...: a bash on a pty; one line for each Ctrl-C and what came of it.
+interrupts() {
+	/usr/bin/python3 - "$@" <<-'EOF'
+		import os, pty, select, sys, time
+		def until(text, seen=[b""]):
+		    end = time.time() + 20
+		    while text not in seen[0] and time.time() < end:
+		        if select.select([fd], [], [], 0.1)[0]:
+		            try: seen[0] += os.read(fd, 4096)
+		            except OSError: break
+		    if text not in seen[0]: sys.exit("no %r in %r" % (text, seen[0]))
+		    part, seen[0] = seen[0].split(text, 1)
+		    return part
+		pid, fd = pty.fork()
+		if pid == 0:
+		    os.environ["TERM"] = "dumb"
+		    os.execvp(sys.argv[1], sys.argv[1:])
+		for line in ("sleep 100", "trap 'echo got-it' INT; sleep 100", "",
+		             "bash -c 'trap \"echo got-it\" INT; sleep 100'",
+		             "bash -c 'trap \"echo got-it; exit 3\" INT; while :; do sleep 1; done'"):
+		    os.write(fd, b"echo st''art; " + line.encode() + b"\r"); until(b"start\r\n"); time.sleep(0.2)
+		    os.write(fd, b"\3"); time.sleep(0.2)
+		    os.write(fd, b"echo st=$? e''nd\r"); got = until(b" end\r\n")
+		    print(repr(line), "trap" if b"got-it" in got else "-", got.rsplit(b"st=", 1)[1].decode())
+		os.write(fd, b"exit 5\r"); _, st = os.waitpid(pid, 0); sys.exit(os.waitstatus_to_exitcode(st))
+	EOF
+}
+
+# A shell at its prompt is not in the foreground group while a command of it runs, so its
+# own trap stays silent then; the trap of a script in that group speaks.
+@test "ns-exec: Ctrl-C on -t reaches whom it reaches on any terminal, traps included" {
+	local dir binds=()
+	for dir in /bin /lib /lib64 /usr; do
+		[ ! -e $dir ] || binds+=(--ro-bind "$dir:$dir")
+	done
+	mkdir full
+	expect 5 interrupts bash --norc
+	local host=$output
+	expect 5 interrupts ns-exec -t --init --pid --root full "${binds[@]}" -- bash --norc
+	same "$output" "$host"
+	expect 5 interrupts ns-exec -t --pid --root full "${binds[@]}" -- bash --norc
+	same "$output" "$host"
+	[[ $host == *"' trap 130"* && $host == *"' trap 3"* && $host == *"'sleep 100' - 130"* ]]
+}
+
 @test "ns-exec: -n prints a script that sh runs to the same end" {
 	local cmd='id; pwd; hostname; cut -d" " -f2 /proc/mounts; grep -E "Cap|NoNew" /proc/self/status; ls /dev'
 	local opts=(--pid --uts --ipc --root root --hostname web --tmpfs /tmp --ro-bind /etc/passwd:/etc/passwd
