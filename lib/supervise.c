@@ -2,6 +2,7 @@
 #include <linux/sched.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <sys/syscall.h>
@@ -14,6 +15,7 @@
 
 static sigset_t found_mask;
 static struct sigaction found_chld;
+static bool held; /* what was found is in these two */
 
 static void
 forward_unseen(pid_t child, int sig, bool seen)
@@ -32,6 +34,9 @@ hold_signals(void)
 	struct sigaction dfl = {.sa_handler = SIG_DFL};
 	sigset_t all;
 
+	if (held)
+		return;
+	held = true;
 	sigaction(SIGCHLD, &dfl, &found_chld);
 	sigfillset(&all);
 	sigprocmask(SIG_BLOCK, &all, &found_mask);
@@ -42,6 +47,7 @@ signals_as_found(void)
 {
 	int saved = errno;
 
+	held = false;
 	sigaction(SIGCHLD, &found_chld, NULL);
 	sigprocmask(SIG_SETMASK, &found_mask, NULL);
 	errno = saved;

@@ -224,6 +224,18 @@ value_of() {
 	[ ! -e "$MNT/$G" ]
 }
 
+@test "cg-place: -r works in a cgroup that -k was used on" {
+	cg-place "$G"
+	cg-place -k "$G"
+	for _ in 1 2 3; do
+		expect 7 cg-place -r "$G" -- sh -c 'grep ^0:: /proc/self/cgroup; exit 7'
+		same "$(head -n 1 <<<"$output")" "0::/$G"
+		cg-place "$G"
+		cg-place -k "$G"
+	done
+	expect 127 cg-place -r "$G" -- /nonexistent
+}
+
 @test "cg-place: -d and -k refuse the root, process 1's cgroup and our own" {
 	expect 125 cg-place -d /
 	expect 125 cg-place -k "$MNT"
