@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "die.h"
+#include "lower.h"
 #include "remove_tree.h"
 #include "unpack.h"
 #include "unpack_file.h"
@@ -201,6 +202,8 @@ unpack_entry(struct unpack *u, struct tar_entry *entry)
 	entry_name_parse(&u->name, entry->path);
 	u->entry = entry;
 	check_limits(u);
+	if (u->lower_count)
+		lower_follow(u);
 	switch (u->name.kind) {
 	case ENTRY_BAD:
 		die("refuse %s: not the name of a whiteout", entry->path);
@@ -229,6 +232,8 @@ void
 unpack_finish(struct unpack *u)
 {
 	unpack_late_links(u);
+	if (u->lower_count && !u->root_entry)
+		u->root_entry = lower_note_dir(u, dirs_open(&u->dirs, "", 0, false), ".", "");
 	unpack_finish_dirs(u);
 	if (u->overlay && !u->root_entry && fchmodat(u->root, ".", 0755, 0) < 0)
 		die_errno("chmod the root");

@@ -211,7 +211,7 @@ enter(struct dirs *d, struct dir *parent, const char *name, bool make, bool *own
 		return -1;
 	if (hidden)
 		unpack_set_opaque(d->u, parent, name);
-	unpack_implied(d->u, parent, name);
+	unpack_implied(d->u, parent, name, d->path);
 	*own = true;
 	return openat(parent->fd, name, WALK | O_NOFOLLOW);
 }

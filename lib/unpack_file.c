@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "die.h"
+#include "overlay_marks.h"
 #include "unpack.h"
 #include "unpack_file.h"
 #include "unpack_meta.h"
@@ -111,7 +112,8 @@ copy_data(struct unpack *u, int from, int to, off_t size)
 		unpack_die(u, "copy");
 }
 
-/* The attributes of an open file as an entry would have them; allocated. */
+/* The attributes of an open file as an entry would have them: overlayfs' own stay out,
+ * and the escaped ones of an image's overlay get their names back. */
 static void
 read_xattrs(struct unpack *u, int fd, struct tar_entry *e)
 {
@@ -124,11 +126,41 @@ read_xattrs(struct unpack *u, int fd, struct tar_entry *e)
 	for (char *p = list; len > 0 && p < list + len; p += strlen(p) + 1) {
 		char *value = malloc(XATTR_SIZE_MAX);
 		ssize_t n = value ? fgetxattr(fd, p, value, XATTR_SIZE_MAX) : -1;
+		enum overlay_mark mark;
 
 		if (n < 0)
 			die_errno("read extended attribute %s of %s", p, u->name.path);
-		e->xattrs[e->xattr_count++] = (struct tar_xattr){p, value, n};
+		mark = overlay_mark(p, value, n);
+		if (mark == OVERLAY_MARK_NONE || mark == OVERLAY_MARK_ESCAPED ||
+		    mark == OVERLAY_MARK_NESTED)
+			e->xattrs[e->xattr_count++] = (struct tar_xattr){
+				mark == OVERLAY_MARK_NONE ? p : overlay_unescape(p), value, n};
+		else
+			free(value);
 	}
+}
+
+void
+unpack_read_meta(struct unpack *u, int fd, struct tar_entry *e)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		unpack_die(u, "read the metadata for");
+	e->mode = st.st_mode & 07777;
+	e->uid = st.st_uid;
+	e->gid = st.st_gid;
+	e->size = st.st_size;
+	e->mtime = st.st_mtim;
+	read_xattrs(u, fd, e);
+}
+
+void
+unpack_free_meta(struct tar_entry *e)
+{
+	for (size_t i = 0; i < e->xattr_count; i++)
+		free((void *)e->xattrs[i].value);
+	free(e->xattrs);
 }
 
 void
@@ -143,11 +175,7 @@ unpack_copy(struct unpack *u, struct dir *dir, const char *name, int from_dir, c
 		unpack_die(u, "open the target of link");
 	if (!S_ISREG(st.st_mode))
 		die("link %s: only regular files can be copied", u->name.path);
-	copy.mode = st.st_mode & 07777;
-	copy.uid = st.st_uid;
-	copy.gid = st.st_gid;
-	copy.mtime = st.st_mtim;
-	read_xattrs(u, in, &copy);
+	unpack_read_meta(u, in, &copy);
 	u->entry = &copy;
 	out = create(u, dir, name, copy.mode);
 	if (ftruncate(out, st.st_size) < 0)
@@ -155,8 +183,6 @@ unpack_copy(struct unpack *u, struct dir *dir, const char *name, int from_dir, c
 	copy_data(u, in, out, st.st_size);
 	finish(u, out);
 	close(in);
-	for (size_t i = 0; i < copy.xattr_count; i++)
-		free((void *)copy.xattrs[i].value);
-	free(copy.xattrs);
+	unpack_free_meta(&copy);
 	u->entry = entry;
 }

@@ -13,4 +13,10 @@ void unpack_file(struct unpack *u, struct dir *dir, const char *name);
 void unpack_copy(struct unpack *u, struct dir *dir, const char *name, int from_dir,
 		 const char *from);
 
+/* Make *e say what an open file or directory is: mode, owner, size, mtime, attributes; the
+ * latter are allocated, and valid until the next call. */
+struct tar_entry;
+void unpack_read_meta(struct unpack *u, int fd, struct tar_entry *e);
+void unpack_free_meta(struct tar_entry *e);
+
 #endif

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "die.h"
+#include "lower.h"
 #include "unpack.h"
 #include "unpack_meta.h"
 #include "unpack_xattr.h"
@@ -184,11 +185,13 @@ unpack_touch(struct unpack *u, struct dir *dir, const char *path)
 }
 
 void
-unpack_implied(struct unpack *u, const struct dir *dir, const char *name)
+unpack_implied(struct unpack *u, const struct dir *dir, const char *name, const char *path)
 {
 	if (u->keep_owner && !u->plain && fchownat(dir->fd, name, 0, 0, AT_SYMLINK_NOFOLLOW) < 0)
 		chown_failed(u->name.path, 0, 0);
 	unpack_own(u, dir, name);
+	if (u->lower_count)
+		lower_note_dir(u, dir, name, path);
 }
 
 /* "." of a descriptor is never a symlink. */

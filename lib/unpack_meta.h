@@ -27,8 +27,9 @@ void unpack_note_dir(struct unpack *u, const struct dir *dir, const char *path);
  * it is noted already. */
 void unpack_touch(struct unpack *u, struct dir *dir, const char *path);
 
-/* name in dir has been made as the parent of an entry. */
-void unpack_implied(struct unpack *u, const struct dir *dir, const char *name);
+/* The directory path, name in dir, has been made as the parent of an entry. */
+void unpack_implied(struct unpack *u, const struct dir *dir, const char *name,
+		    const char *path);
 
 /* Finish all directories that were noted. */
 void unpack_finish_dirs(struct unpack *u);

@@ -291,6 +291,49 @@ untouched() { same "$(cat outside/file)" canary && same "$(ls outside)" file; }
 	refused up2 -O -l low -l hidden < l
 }
 
+@test "layer-unpack: -l never leads out of the lower layers (case 18)" {
+	layer low -O <<< "$(printf 'd d\nl s link=../outside\nl t link=/file')"
+	cp outside/file file
+	for n in ../outside/file d/../../outside/file s/file d/../s/../../file t s/../../../file; do
+		rm -rf up
+		mktar <<< "h x link=$n" > l.tar
+		run layer-unpack -O -l low up < l.tar
+		[ ! -f up/x ] || { echo "$n"; return 1; }
+	done
+	layer up -O -l low <<< "$(printf 'f s/file data=1\nf ../../d/y data=2')"
+	untouched && same "$(names up)" "d d/y outside outside/file "
+}
+
+@test "layer-unpack: -l gives unlisted parents the lower layers' metadata, and way" {
+	layer low -O <<-E
+		d . mode=751 uid=9
+		d usr mode=700 uid=5 mtime=7
+		d usr/lib mode=711 gid=6 x:user.k=v
+		f usr/lib/f
+		l lib link=usr/lib
+		l abs link=/usr/./lib
+		d gone mode=700
+		d opq mode=700
+		d opq/sub mode=700
+	E
+	layer low2 -O <<< "$(printf 'd . mode=751 uid=9\nf .wh.gone')"
+	layer up -O -l low -l low2 <<-E
+		f lib/a
+		f abs/b
+		f usr/new/c
+		f lib/.wh.f
+		f gone/d
+		f opq/.wh..wh..opq
+		f opq/sub/e
+	E
+	same "$(find up -type d -printf '%P %m %U:%G %Y\n' | LC_ALL=C sort | tr '\n' ';')" \
+		" 751 9:0 d;gone 755 0:0 d;opq 700 0:0 d;opq/sub 755 0:0 d;usr 700 5:0 d;usr/lib 711 0:6 d;usr/new 755 0:0 d;"
+	same "$(stat -c %Y up/usr) $(getfattr --only-values -n user.k up/usr/lib)" "7 v"
+	same "$(names up/usr)" "lib lib/a lib/b lib/f new new/c "
+	mkdir m
+	same "$(unshare -m sh -c 'mount -t overlay overlay -o lowerdir=up:low2:low m && ls m/lib/')" "$(printf 'a\nb')"
+}
+
 @test "layer-unpack: a hard link that carries data (case 24)" {
 	printf '%s\n' 'f a data=12345' 'h b link=a pax:comment=x' | mktar > l.tar
 	python3 - <<-'E'

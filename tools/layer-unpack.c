@@ -42,7 +42,7 @@ static const char help[] =
 "                        (default: apply to DIR as it is, executing whiteouts)\n"
 "  -D, --digest DIGEST   fail (6) unless the bytes read have this digest\n"
 "  -I, --diff-id DIGEST  fail (6) unless the uncompressed tar has this digest\n"
-"  -l, --lower LOWER     with -O: a lower layer, base first, for links into it\n"
+"  -l, --lower LOWER     with -O: lower layer, base first, for links and parents\n"
 "  -t, --list            list the entries instead, whiteouts explained\n"
 "      --mtree           list as mtree(5), with digests\n"
 "      --max-bytes N     limit of input and of tar, K M G T; default 64G, 0 none\n"
