@@ -20,6 +20,7 @@
 #include "supervise.h"
 #include "undo.h"
 
+bool cgroup_supervise_terse;
 static FILE *json;
 
 void
@@ -110,10 +111,12 @@ cgroup_supervise(const struct cgroup *cg, char **program)
 	cgroup_usage_begin(cg);
 	status = supervise_wait(start_inside(cg, program));
 	usage = cgroup_usage(cg);
-	/* Not quiet about a kill: 137 alone does not say whose limit it was. */
-	if (usage.oom_kills > 0)
-		die_quiet = false;
-	warn("%s: %s", cg->name, cgroup_report_line(&usage, status));
+	/* Not quiet about a limit that struck: 137 or a failed fork(2) alone does not say
+	 * whose it was. */
+	if (usage.oom_kills > 0 || usage.pids_refused > 0)
+		die_quiet = cgroup_supervise_terse = false;
+	if (!cgroup_supervise_terse)
+		warn("%s: %s", cg->name, cgroup_report_line(&usage, status));
 	if (json && (fprintf(json, "%s\n", cgroup_report_json(cg, &usage, status)) < 0 ||
 		     fclose(json) != 0))
 		warn_errno("write the report");

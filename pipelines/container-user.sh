@@ -27,10 +27,12 @@ inside() {
 number() { case $1 in '' | *[!0-9]*) return 1 ;; esac }
 
 # find_user PASSWD GROUP USER[:GROUP]: $ids = UID:GID, $groups = its other groups, $home.
-# A number needs no entry; a name without one is an error, as docker has it.
+# A number needs no entry; a name without one is an error, and no name is root, all as
+# docker has it.
 find_user() {
 	who=${3%%:*} group='' login='' owner='' gid=0 home=/ groups=''
 	case $3 in *:*) group=${3#*:} ;; esac
+	: "${who:=0}"
 	[ ! -f "$1" ] || while IFS=: read -r n _ u g _ h _; do
 		[ "$n" = "$who" ] || [ "$u" = "$who" ] || continue
 		number "$u" && number "$g" || continue

@@ -161,6 +161,28 @@ from the image
 www-data"
 }
 
+@test "container-run: -it gives a terminal; Ctrl-C and the exit status pass" {
+	requires expect
+	# What runs in the foreground gets the signal; a shell that waits for it does not.
+	cat >"$TMP/session" <<-EOT
+		set timeout 60
+		spawn container-run -it --rm --net none $IMAGES:debian bash --norc
+		expect "# "
+		send "tty; sh -c 'trap \"echo got\"\"-it; exit 4\" INT; echo rea\"\"dy; while :; do sleep .1; done'; echo status \\\$?\r"
+		expect "/dev/pts/"
+		expect "ready"
+		send "\003"
+		expect "got-it"
+		expect "status 4"
+		send "exit 9\r"
+		expect eof
+		exit [lindex [wait] 3]
+	EOT
+	expect 9 command expect "$TMP/session"
+	[[ $output == *got-it* ]]
+	[[ $output == *'status 4'* ]]
+}
+
 @test "container-remove: kill -9 at any moment, then --all --gc: the machine is as before" {
 	audit >"$TMP/before"
 	for moment in .01 .05 .1 .2 .4; do

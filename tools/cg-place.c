@@ -43,6 +43,7 @@ static const char help[] =
 	"  -k, --kill           kill all processes in it, wait until it is empty\n"
 	"  -p, --pid PID        move a running process into it\n"
 	"  -r, --remove         wait for PROGRAM, report, remove the cgroup\n"
+	"      --terse          with -r: report only what a limit has struck\n"
 	"  -s, --status         a table of limits and usage\n"
 	"  -h -V -x -n -q       help, version, explain, dry run, quiet\n"
 	"FILE is any cgroup v2 file: memory.max=128M, cpu.max=1.5 (CPUs) or 50%,\n"
@@ -51,7 +52,7 @@ static const char help[] =
 	"  cg-place -r web memory.max=128M pids.max=64 -- sh -c 'tail /dev/zero'\n"
 	"  cg-place -s web\n";
 
-enum { OPT_DELEGATE = 256, OPT_FREEZE, OPT_THAW, PLACE, PIDS_MAX = 16 };
+enum { OPT_DELEGATE = 256, OPT_FREEZE, OPT_TERSE, OPT_THAW, PLACE, PIDS_MAX = 16 };
 
 static const struct option longopts[] = {
 	{"delegate", required_argument, NULL, OPT_DELEGATE},
@@ -63,6 +64,7 @@ static const struct option longopts[] = {
 	{"pid", required_argument, NULL, 'p'},
 	{"remove", no_argument, NULL, 'r'},
 	{"status", no_argument, NULL, 's'},
+	{"terse", no_argument, NULL, OPT_TERSE},
 	{"thaw", no_argument, NULL, OPT_THAW},
 	CLI_LONG,
 	{0},
@@ -116,6 +118,9 @@ parse_options(int argc, char **argv)
 		case 'g':
 			set_act(opt);
 			ask.get = optarg;
+			break;
+		case OPT_TERSE:
+			cgroup_supervise_terse = true;
 			break;
 		case 'j':
 			ask.json = optarg;
