@@ -244,9 +244,21 @@ in"
 true
 sleep 600"
 	container-inspect --text "$N" | grep -q '^namespaces'
+	same "$(container-inspect --text "$N" | awk 'length > 80')" ""
 	expect 125 container-remove "$N"
 	expect 0 container-remove -f "$N"
 	same "$(container-list -q)" ""
+}
+
+@test "container-inspect, container-list: names with newlines and escapes stay data" {
+	container-run --name "$N" --net none "$BOX" sh -c 'exit 3' "$(printf 'a\nb\tc\033[2J"')" || true
+	container-inspect "$N" | jq -e '.state == "exited" and .exit_status == 3 and
+		.command[3] == "a\nb\tc\u001b[2J\""'
+	same "$(container-list | wc -l)" 2
+	for show in "container-list" "container-inspect --text $N" "container-inspect --dot $N"; do
+		same "$($show | grep -c "$(printf '\033')")" 0
+	done
+	[[ $(container-inspect --svg "$N") == *'</svg>'* ]]
 }
 
 @test "container-run: -d says why the program did not start" {
