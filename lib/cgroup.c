@@ -90,11 +90,9 @@ cgroup_find(struct cgroup *cg, const char *name)
 	size_t n;
 	char *clean;
 
-	if (!cgroup_top(cg)) {
-		warn("find a cgroup2 mount: there is none");
-		hint("mount -t cgroup2 none /sys/fs/cgroup");
-		exit(die_status);
-	}
+	if (!cgroup_top(cg))
+		die_hint("mount -t cgroup2 none /sys/fs/cgroup",
+			 "find a cgroup2 mount: there is none");
 	n = strlen(cg->mount);
 	if (!*name)
 		usage("cgroup name: it is empty");

@@ -148,10 +148,10 @@ cgroup_check_offered(const struct cgroup *cg, const char *controller)
 	if (cgroup_offers(cg, controller))
 		return;
 	who = cgroup_holder(cg, controller, &fix);
+	if (!step_dry)
+		die_hint(fix, "use the %s controller in %s: %s", controller, cg->mount, who);
 	warn("use the %s controller in %s: %s", controller, cg->mount, who);
 	hint("%s", fix);
-	if (!step_dry)
-		exit(die_status);
 }
 
 /* The cgroup that we have left so that it could hand controllers down. */

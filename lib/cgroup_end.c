@@ -183,9 +183,7 @@ cgroup_guard(const struct cgroup *cg, const char *verb)
 		die("%s %s: we are in it ourselves", verb, cg->path);
 	if (cgroup_holds(cg, 1))
 		die("%s %s: process 1 is in it", verb, cg->path);
-	if (marked(cg, "invocation_id")) {
-		warn("%s %s: it is a unit of systemd's", verb, cg->path);
-		hint("systemctl %s %s", strcmp(verb, "freeze") ? "stop" : verb, sh(unit));
-		exit(die_status);
-	}
+	if (marked(cg, "invocation_id"))
+		die_hint(text("systemctl %s %s", strcmp(verb, "freeze") ? "stop" : verb, sh(unit)),
+			 "%s %s: it is a unit of systemd's", verb, cg->path);
 }

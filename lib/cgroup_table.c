@@ -34,9 +34,7 @@ cgroup_print_file(const struct cgroup *cg, const char *file)
 				    cg->name, controller),
 			       "read %s/%s", cg->path, file);
 	who = cgroup_holder(cg, controller, &fix);
-	warn("read %s/%s: no %s controller: %s", cg->path, file, controller, who);
-	hint("%s", fix);
-	exit(die_status);
+	die_hint(fix, "read %s/%s: no %s controller: %s", cg->path, file, controller, who);
 }
 
 /* A file's bytes in human form; "-" where there is none. */

@@ -116,6 +116,15 @@ die_with(int status, const char *fmt, ...)
 }
 
 void
+die_hint(const char *hint_text, const char *fmt, ...)
+{
+	SAY("", 0);
+	if (hint_text)
+		hint("%s", hint_text);
+	leave(die_status);
+}
+
+void
 die_errno_hint(const char *hint_text, const char *fmt, ...)
 {
 	SAY("", errno);

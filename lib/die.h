@@ -47,7 +47,9 @@ _Noreturn void die_errno(const char *fmt, ...) __attribute__((format(printf, 1, 
 _Noreturn void die_with(int status, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* As die_errno(), but a hint line follows the message; hint_text NULL: none. */
+/* As die() and die_errno(), but a hint line follows the message; hint_text NULL: none. */
+_Noreturn void die_hint(const char *hint_text, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
 _Noreturn void die_errno_hint(const char *hint_text, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 

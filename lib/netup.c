@@ -35,14 +35,24 @@ mac_text(const unsigned char *m)
 static _Noreturn void
 refused(const char *what, const char *name)
 {
-	int error = errno;
+	const char *more = NULL;
 
-	if (error == EPERM)
-		hint("it takes CAP_NET_ADMIN, as root or in a user namespace of your own");
+	if (errno == EPERM)
+		more = "it takes CAP_NET_ADMIN, as root or in a user namespace of your own";
 	else if (*nl_why())
-		hint("the kernel says: %s", nl_why());
-	errno = error;
-	die_errno("%s %s", what, name);
+		more = text("the kernel says: %s", nl_why());
+	die_errno_hint(more, "%s %s", what, name);
+}
+
+/* nf_tables may be missing, or only the family "inet", or (ENOENT) one of the expressions. */
+static _Noreturn void
+no_table(void)
+{
+	if (errno != EPERM)
+		die_errno_hint("this kernel lacks a part of nftables: nf_tables with its inet "
+			       "family, nft_ct, nft_nat, nft_masq or nft_fib_inet",
+			       "create the nftables table %s", FIREWALL_TABLE);
+	refused("create the nftables table", FIREWALL_TABLE);
 }
 
 /* addr4, and addr6 where there is one, to an interface. */
@@ -105,7 +115,7 @@ netup_firewall(struct network *n)
 	if (!firewall_complete(n->nft) &&
 	    step(STEP_SAME, "nft -f - <<'EOF'\n%s\nEOF", firewall_script()))
 		if (firewall_create(n->nft) < 0)
-			refused("create the nftables table", FIREWALL_TABLE);
+			no_table();
 	if (step(STEP_SAME, "%s", firewall_bridge_script(&b, true)))
 		if (firewall_add_bridge(n->nft, &b) < 0)
 			refused("let the firewall know bridge", n->bridge);

@@ -85,10 +85,9 @@ plan_name(struct network *n)
 		return;
 	if (*link.alias && strncmp(link.alias, LEASE_MARK, strlen(LEASE_MARK)) != 0)
 		die("interface %s exists already, and is not net-plumb's", n->lease.ifname);
-	if (link_ns_alive(n->rtnl, link.peer_ns)) {
-		hint("net-plumb -d %s takes it away from them", n->name);
-		die("the network of %s is still in use by processes", n->name);
-	}
+	if (link_ns_alive(n->rtnl, link.peer_ns))
+		die_hint(text("net-plumb -d %s takes it away from them", sh(n->name)),
+			 "the network of %s is still in use by processes", n->name);
 	/* Its namespace is gone, and the kernel's clean-up worker will come: be quicker. */
 	if (!step_dry && link_del(n->rtnl, link.index) < 0 && errno != ENODEV)
 		die_errno("remove interface %s", n->lease.ifname);
@@ -164,8 +163,8 @@ plan_new_bridge(struct network *n)
 			usage("-s %s: want ADDRESS/BITS, from 8 to 30 bits", n->subnet4);
 		check_subnet(n);
 	} else if (!pick_subnet(n)) {
-		hint("name a subnet with -s");
-		die("every private subnet that would serve is routed elsewhere");
+		die_hint("name a subnet with -s",
+			 "every private subnet that would serve is routed elsewhere");
 	}
 	if (n->subnet6) {
 		if (!subnet6_parse(n->subnet6, &n->s6))
@@ -183,10 +182,9 @@ check_old_bridge(const struct network *n)
 	struct subnet6 want6;
 	char a[ADDR_TEXT];
 
-	if (n->s4.bits < 8 || n->s4.bits > 30) {
-		hint("ip address add 10.1.2.1/24 dev %s", n->bridge);
-		die("bridge %s has no IPv4 address to share a subnet of", n->bridge);
-	}
+	if (n->s4.bits < 8 || n->s4.bits > 30)
+		die_hint(text("ip address add 10.1.2.1/24 dev %s", n->bridge),
+			 "bridge %s has no IPv4 address to share a subnet of", n->bridge);
 	if (n->subnet4 &&
 	    (!subnet4_parse(n->subnet4, &want4) || want4.bits != n->s4.bits ||
 	     subnet4_network(&want4) != subnet4_network(&n->s4)))

@@ -233,7 +233,7 @@ value_of() {
 		cg-place "$G"
 		cg-place -k "$G"
 	done
-	expect 127 cg-place -r "$G" -- /nonexistent
+	expect 126 cg-place -r "$G" -- /dev/null
 }
 
 @test "cg-place: -d and -k refuse the root, process 1's cgroup and our own" {
