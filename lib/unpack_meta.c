@@ -1,31 +1,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "die.h"
-#include "lower.h"
 #include "unpack.h"
 #include "unpack_meta.h"
 #include "unpack_xattr.h"
-
-struct dir_meta {
-	char *path;
-	dev_t dev;
-	ino_t ino;
-	bool noted; /* mtime is set */
-	bool whole; /* all of it, from an entry; else mtime alone */
-	bool found; /* existed before: what the entry does not say is to go */
-	mode_t mode;
-	uid_t uid;
-	gid_t gid;
-	struct timespec mtime;
-	struct tar_xattr *xattrs;
-	size_t xattr_count;
-};
 
 static const char no_map[] = "inside a user namespace only mapped ids can own files: "
 			     "ns-exec --user --map-auto maps more than one";
@@ -45,16 +27,15 @@ unpack_owner(struct unpack *u, uid_t *uid, gid_t *gid)
 	*gid = e->gid;
 }
 
-static _Noreturn void
-chown_failed(const char *path, uid_t uid, gid_t gid)
+void
+unpack_chown_failed(const char *path, uid_t uid, gid_t gid)
 {
 	die_errno_hint(errno == EINVAL ? no_map : errno == EPERM ? no_right : NULL,
 		       "chown %s to %u:%u", path, uid, gid);
 }
 
-/* Is a chown needed?  In a directory of our own making a new file belongs to us. */
-static bool
-owned(const struct unpack *u, uid_t uid, gid_t gid)
+bool
+unpack_owned(const struct unpack *u, uid_t uid, gid_t gid)
 {
 	return !u->keep_owner || (u->plain && uid == 0 && gid == 0);
 }
@@ -68,8 +49,8 @@ unpack_finish_file(struct unpack *u, int fd)
 	gid_t gid;
 
 	unpack_owner(u, &uid, &gid);
-	if (!owned(u, uid, gid) && fchown(fd, uid, gid) < 0)
-		chown_failed(u->name.path, uid, gid);
+	if (!unpack_owned(u, uid, gid) && fchown(fd, uid, gid) < 0)
+		unpack_chown_failed(u->name.path, uid, gid);
 	/* After chown(2), which clears set-user-ID and security.capability; chown(2). */
 	if ((!u->plain || e->mode & 07000) && fchmod(fd, e->mode) < 0)
 		die_errno("chmod %s", u->name.path);
@@ -103,135 +84,11 @@ unpack_finish_special(struct unpack *u, const struct dir *dir, const char *name)
 	gid_t gid;
 
 	unpack_owner(u, &uid, &gid);
-	if (!owned(u, uid, gid) && fchownat(dir->fd, name, uid, gid, AT_SYMLINK_NOFOLLOW) < 0)
-		chown_failed(u->name.path, uid, gid);
+	if (!unpack_owned(u, uid, gid) && fchownat(dir->fd, name, uid, gid, AT_SYMLINK_NOFOLLOW) < 0)
+		unpack_chown_failed(u->name.path, uid, gid);
 	if (e->type != TAR_SYMLINK && (!u->plain || e->mode & 07000))
 		chmod_special(u, dir, name);
 	unpack_xattrs(u, -1, dir, name, e->xattrs, e->xattr_count);
 	if (utimensat(dir->fd, name, times, AT_SYMLINK_NOFOLLOW) < 0)
 		die_errno("set the time of %s", u->name.path);
-}
-
-/* The directory's record, found or made. */
-static struct dir_meta *
-record(struct unpack *u, const struct dir *dir, const char *path, size_t len)
-{
-	uint64_t key = id_hash(u->secret, dir->dev, dir->ino, "");
-	struct dir_meta *m;
-	uint32_t i;
-
-	if (id_set_get(&u->meta_of, key, &i))
-		return &u->metas[i];
-	if (u->meta_count == u->meta_cap) {
-		u->meta_cap = u->meta_cap ? 2 * u->meta_cap : 256;
-		u->metas = reallocarray(u->metas, u->meta_cap, sizeof *u->metas);
-		if (!u->metas)
-			die("out of memory");
-	}
-	id_set_put(&u->meta_of, key, u->meta_count);
-	m = &u->metas[u->meta_count++];
-	*m = (struct dir_meta){.path = strndup(path, len), .dev = dir->dev, .ino = dir->ino};
-	if (!m->path)
-		die("out of memory");
-	return m;
-}
-
-static struct tar_xattr *
-copy_xattrs(const struct tar_xattr *from, size_t count)
-{
-	struct tar_xattr *to = count ? calloc(count, sizeof *to) : NULL;
-
-	if (count && !to)
-		die("out of memory");
-	for (size_t i = 0; i < count; i++) {
-		char *value = malloc(from[i].size + 1);
-
-		to[i].name = strdup(from[i].name);
-		if (!to[i].name || !value)
-			die("out of memory");
-		to[i].value = memcpy(value, from[i].value, from[i].size);
-		to[i].size = from[i].size;
-	}
-	return to;
-}
-
-void
-unpack_note_dir(struct unpack *u, const struct dir *dir, const char *path)
-{
-	struct dir_meta *m = record(u, dir, path, strlen(path));
-	const struct tar_entry *e = u->entry;
-
-	m->noted = m->whole = true;
-	m->found = !dir->own;
-	m->mode = e->mode;
-	m->mtime = e->mtime;
-	unpack_owner(u, &m->uid, &m->gid);
-	m->xattrs = copy_xattrs(e->xattrs, e->xattr_count);
-	m->xattr_count = e->xattr_count;
-}
-
-void
-unpack_touch(struct unpack *u, struct dir *dir, const char *path)
-{
-	struct dir_meta *m;
-
-	if (dir->own || dir->touched)
-		return;
-	m = record(u, dir, path, dir->end);
-	if (!m->noted)
-		m->mtime = dir->mtime;
-	m->noted = true;
-	dir->touched = true;
-}
-
-void
-unpack_implied(struct unpack *u, const struct dir *dir, const char *name, const char *path)
-{
-	if (u->keep_owner && !u->plain && fchownat(dir->fd, name, 0, 0, AT_SYMLINK_NOFOLLOW) < 0)
-		chown_failed(u->name.path, 0, 0);
-	unpack_own(u, dir, name);
-	if (u->lower_count)
-		lower_note_dir(u, dir, name, path);
-}
-
-/* "." of a descriptor is never a symlink. */
-static void
-finish_dir(struct unpack *u, const struct dir_meta *m, const struct dir *dir)
-{
-	struct timespec times[2] = {m->mtime, m->mtime};
-
-	if (m->whole) {
-		if (!owned(u, m->uid, m->gid) && fchownat(dir->fd, ".", m->uid, m->gid, 0) < 0)
-			chown_failed(m->path, m->uid, m->gid);
-		if (m->found)
-			unpack_drop_xattrs(u, dir, ".", m->xattrs, m->xattr_count);
-		unpack_xattrs(u, -1, dir, ".", m->xattrs, m->xattr_count);
-	}
-	if (utimensat(dir->fd, ".", times, 0) < 0)
-		die_errno("set the time of %s", m->path);
-	/* Last: an ordinary user's mode 000 shuts us out, too. */
-	if (m->whole && fchmodat(dir->fd, ".", m->mode, 0) < 0)
-		die_errno("chmod %s", m->path);
-}
-
-/* Backwards, which puts a directory behind all that is below it. */
-static int
-by_path_backwards(const void *a, const void *b)
-{
-	return strcmp(((const struct dir_meta *)b)->path, ((const struct dir_meta *)a)->path);
-}
-
-void
-unpack_finish_dirs(struct unpack *u)
-{
-	if (u->meta_count > 0)
-		qsort(u->metas, u->meta_count, sizeof *u->metas, by_path_backwards);
-	for (size_t i = 0; i < u->meta_count; i++) {
-		const struct dir_meta *m = &u->metas[i];
-		struct dir *dir = dirs_open(&u->dirs, m->path, strlen(m->path), false);
-
-		/* Gone, or another one of the same name: the layer has replaced it later. */
-		if (dir && dir->dev == m->dev && dir->ino == m->ino)
-			finish_dir(u, m, dir);
-	}
 }
