@@ -98,21 +98,29 @@ creds_apply(const struct creds *c)
 }
 
 char *
-creds_words(const struct creds *c)
+creds_group_words(const struct creds *c)
 {
-	char *s = text("%s", ""), *groups = text("%s", "");
+	char *s = text("%s", "");
 
 	for (unsigned i = 0; i < c->n_groups; i++)
-		groups = text("%s%s%u", groups, i ? "," : "", c->groups[i]);
+		s = text("%s%s%u", s, i ? "," : "", c->groups[i]);
+	return s;
+}
+
+char *
+creds_words(const struct creds *c)
+{
+	char *s = text("%s", "");
+
 	if (c->limit)
-		s = text("%s --bounding-set=%s --inh-caps=-all --ambient-caps=-all", s,
-			 caps_words(c->keep));
+		s = text("%s --bounding-set=%s --inh-caps=%s --ambient-caps=%s", s,
+			 caps_words(c->keep), caps_words(c->ambient), caps_words(c->ambient));
 	if (c->has_user)
 		s = text("%s --reuid=%u", s, c->uid);
 	if (c->has_group)
 		s = text("%s --regid=%u", s, c->gid);
 	if (c->has_groups)
-		s = text("%s --groups=%s", s, groups);
+		s = text("%s --groups=%s", s, creds_group_words(c));
 	else if (c->has_user || c->clear_groups)
 		s = text("%s --clear-groups", s);
 	if (c->no_new_privs)

@@ -32,6 +32,9 @@ void creds_become_root(void);
 /* All of it, in the order that the kernel's rules force.  Dies on failure. */
 void creds_apply(const struct creds *c);
 
+/* The supplementary groups as "GID,GID", "" for none; allocated. */
+char *creds_group_words(const struct creds *c);
+
 /* The same as a setpriv(1) command line, "" when there is nothing to do; allocated. */
 char *creds_words(const struct creds *c);
 

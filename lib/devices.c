@@ -116,7 +116,8 @@ devices_fill(int dev, const char *name, const char *shm_size)
 			       MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
 	if (step(STEP_SAME, "mount --mkdir -t tmpfs -o nosuid,nodev,noexec,%s shm %s/shm", shm, n))
 		close(submount(dev, name, "shm", "tmpfs", shm, quiet));
-	if (step(STEP_SAME, "mount --mkdir -t mqueue -o nosuid,nodev,noexec mqueue %s/mqueue", n) &&
+	if (step(STEP_SAME, "mount --mkdir -t mqueue -o nosuid,nodev,noexec mqueue %s/mqueue "
+			    "|| rmdir %s/mqueue", n, n) &&
 	    submount(dev, name, "mqueue", "mqueue", NULL, quiet) < 0)
 		warn("no %s/mqueue: the kernel refuses it here (with --user, --ipc is needed)", name);
 	umask(mask);

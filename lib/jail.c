@@ -489,6 +489,12 @@ settle(struct jail *j, const struct pending *p)
 
 	settle_spaces(j, p);
 	j->root.binds = &j->binds;
+	/* A shared root cannot be switched to, nor an unbindable one be bound: made so when
+	 * it stands, out of private mounts. */
+	if (j->root.dir && (j->propagation == MS_SHARED || j->propagation == MS_UNBINDABLE)) {
+		j->root.propagation = j->propagation;
+		j->propagation = MS_PRIVATE;
+	}
 	j->root.cgroup_view = j->ns.create & CLONE_NEWCGROUP;
 	j->creds.no_new_privs = p->no_new_privs || (confine && !j->allow_new_privs);
 	j->creds.clear_groups = confine;

@@ -20,7 +20,7 @@ propagation_word(const struct jail *j)
 	       : j->propagation == MS_SHARED ? " --propagation shared"
 	       : j->propagation == MS_SLAVE  ? " --propagation slave"
 	       : j->propagation == 0	     ? " --propagation unchanged"
-					     : " # --propagation unbindable";
+					     : ""; /* unshare(1) has none: a line inside */
 }
 
 char *
@@ -54,13 +54,15 @@ jail_inner_words(const struct jail *j)
 	struct creds c = j->creds;
 	char *s, *chroot = text("%s", ""), *env = environment_words();
 
+	/* Where a user maps but itself, setgroups(2) is refused: ns-exec goes on then. */
+	c.clear_groups &= !j->map_own;
 	/* setpriv(1) is the caller's, so it runs before chroot(8), which then needs its
 	 * capability and changes the user itself. */
 	if (j->root.dir) {
 		if (c.has_user)
 			chroot = text(" --userspec=%u:%u", c.uid, c.has_group ? c.gid : 0);
-		if (c.has_user || c.clear_groups)
-			chroot = text("%s --groups=", chroot);
+		if (c.has_user || c.has_groups || c.clear_groups)
+			chroot = text("%s --groups=%s", chroot, creds_group_words(&c));
 		chroot = text("%s%s .", command("chroot", *env), chroot);
 		c.has_user = c.has_group = c.has_groups = c.clear_groups = false;
 		c.keep |= UINT64_C(1) << CAP_SYS_CHROOT;
@@ -72,6 +74,9 @@ jail_inner_words(const struct jail *j)
 		s = text("%s%s", command("setpriv", *env), strchr(s, ' '));
 	s = text("%s%s%s%s%s", env, *env && *s ? " " : "", s,
 		 *chroot && (*s || *env) ? " " : "", chroot);
+	/* A shell that is not at its last command waits for it, and reaps what else ends. */
+	if (j->init)
+		s = text("sh -c '\"$@\"; exit $?' init%s%s", *s ? " " : "", s);
 	if (j->workdir)
 		s = text("%s%ssh -c %s sh", s, *s ? " " : "",
 			 sh(text("cd %s; exec \"$@\"", sh(j->workdir))));

@@ -68,12 +68,12 @@ joined(const char *const *paths)
 }
 
 static void
-hide_all(int dir, const char *const *paths, int null, const char *name)
+hide_all(int dir, const char *const *paths, int null, const char *null_name, const char *name)
 {
 	if (step(STEP_SAME, "for f in %s; do f=%s/$f; if [ -d \"$f\" ]; then "
-			    "mount -t tmpfs -o ro,mode=555 tmpfs \"$f\"; elif [ -e \"$f\" ]; "
-			    "then mount --bind /dev/null \"$f\"; fi; done",
-		 joined(paths), sh(name)))
+			    "mount -t tmpfs -o ro,mode=555,nr_inodes=1 tmpfs \"$f\"; elif [ -e "
+			    "\"$f\" ]; then mount --bind %s \"$f\"; fi; done",
+		 joined(paths), sh(name), sh(null_name)))
 		for (; *paths; paths++)
 			hide(dir, *paths, null);
 }
@@ -104,14 +104,14 @@ freeze_all(int proc, const char *name)
 }
 
 void
-masks_proc(int proc, int null, const char *name)
+masks_proc(int proc, int null, const char *null_name, const char *name)
 {
-	hide_all(proc, proc_hidden, null, name);
+	hide_all(proc, proc_hidden, null, null_name, name);
 	freeze_all(proc, name);
 }
 
 void
-masks_sys(int sys, int null, const char *name)
+masks_sys(int sys, int null, const char *null_name, const char *name)
 {
-	hide_all(sys, sys_hidden, null, name);
+	hide_all(sys, sys_hidden, null, null_name, name);
 }

@@ -6,7 +6,7 @@
 /* proc (or sys) is the descriptor of our own fresh mount, null one of a real /dev/null,
  * name the mount's path for messages.  Paths are opened below the mount, so no file of
  * the image is ever looked at or covered with.  Die on failure. */
-void masks_proc(int proc, int null, const char *name);
-void masks_sys(int sys, int null, const char *name);
+void masks_proc(int proc, int null, const char *null_name, const char *name);
+void masks_sys(int sys, int null, const char *null_name, const char *name);
 
 #endif

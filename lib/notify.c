@@ -87,9 +87,10 @@ notify_ready(const struct notify *n)
 {
 	char c;
 
-	if (n->ready_fd >= 0 && (write_all(n->ready_fd, "\n", 1) < 0 || close(n->ready_fd) < 0))
+	if (n->ready_fd >= 0 && step(STEP_SAME, "echo >&%d; exec %d>&-", n->ready_fd, n->ready_fd) &&
+	    (write_all(n->ready_fd, "\n", 1) < 0 || close(n->ready_fd) < 0))
 		die_errno("write to fd %d", n->ready_fd);
-	if (n->fifo < 0)
+	if (!n->start_fifo || !step(STEP_SAME, "read -r _ < %s || :", sh(n->start_fifo)))
 		return;
 	while (read(n->fifo, &c, 1) < 0)
 		if (errno != EINTR)

@@ -37,7 +37,10 @@ ns_words(const struct ns_set *set)
 			enter = text("%s --%s", enter, t->option);
 		if (set->file[i])
 			enter = text("%s --%s=%s", enter, t->option, sh(set->file[i]));
-		if (set->create & t->flag)
+		if (set->create & t->flag && set->persist)
+			make = text("%s --%s=%s", make, t->option,
+				    sh(text("%s/%s", set->persist, t->option)));
+		else if (set->create & t->flag)
 			make = text("%s --%s", make, t->option);
 	}
 	if (set->monotonic)

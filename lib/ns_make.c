@@ -88,6 +88,8 @@ ns_persist(const struct ns_set *set, pid_t pid)
 		if (!(set->create & ns_types[i].flag))
 			continue;
 		to = text("%s/%s", set->persist, ns_types[i].option);
+		if (!step(STEP_SAME, "touch %s", sh(to)))
+			continue;
 		fd = open(to, O_RDONLY | O_CREAT | O_CLOEXEC, 0444);
 		if (fd < 0)
 			die_errno("make %s", to);

@@ -112,6 +112,7 @@ static int
 fill(const struct rootfs *r, int root)
 {
 	const char *dir = strcmp(r->dir, "/") == 0 ? "" : r->dir;
+	const char *null_name = r->no_dev ? "/dev/null" : text("%s/dev/null", dir);
 	int proc = -1, sys = -1, dev = -1, pts = -1, null;
 
 	char *p = sh(text("%s/proc", dir)), *y = sh(text("%s/sys", dir));
@@ -139,9 +140,9 @@ fill(const struct rootfs *r, int root)
 	null = r->no_dev ? open("/dev/null", O_PATH | O_CLOEXEC)
 			 : openat(dev, "null", O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	if (!r->unmask && !r->no_proc)
-		masks_proc(proc, null, text("%s/proc", dir));
+		masks_proc(proc, null, null_name, text("%s/proc", dir));
 	if (!r->unmask && !r->no_sys)
-		masks_sys(sys, null, text("%s/sys", dir));
+		masks_sys(sys, null, null_name, text("%s/sys", dir));
 	close(null);
 	close(proc);
 	close(sys);
@@ -155,9 +156,15 @@ fill(const struct rootfs *r, int root)
 static void
 switch_root(int root, const struct rootfs *r)
 {
+	bool spread;
+
 	if (r->read_only && step(STEP_SAME, "mount -o remount,bind,ro %s", sh(r->dir)) &&
 	    mountfd_restrict(root, MOUNT_ATTR_RDONLY, false) < 0)
 		die_errno("make the root %s read-only", r->dir);
+	/* Printed here, done last: pivot_root(2) refuses a shared root with EINVAL. */
+	spread = r->propagation && step(STEP_SAME, "mount --make-r%s %s",
+					r->propagation == MS_SHARED ? "shared" : "unbindable",
+					sh(r->dir));
 	if (!step(STEP_CLOSE, "cd %s; mount -n --move . /", sh(r->dir)))
 		return;
 	/* In a chroot the root that the kernel would move is no mount point (EINVAL): leave
@@ -174,6 +181,8 @@ switch_root(int root, const struct rootfs *r)
 		die_errno("detach the old root");
 	if (chdir("/") < 0)
 		die_errno("enter the new root");
+	if (spread && mount(NULL, "/", NULL, MS_REC | r->propagation, NULL) < 0)
+		die_errno("set the propagation of mounts");
 }
 
 int

@@ -14,6 +14,7 @@ struct rootfs {
 	bool no_proc, no_sys, no_dev;
 	bool unmask;             /* show all of /proc and /sys */
 	bool cgroup_view;        /* a new cgroup namespace: show it at /sys/fs/cgroup */
+	unsigned long propagation; /* MS_SHARED or MS_UNBINDABLE for all of it; else 0 */
 	const struct bind_list *binds;
 };
 

@@ -9,6 +9,7 @@
 
 #include "die.h"
 #include "seal.h"
+#include "step.h"
 #include "syscalls.h"
 
 /* ENOSYS: a kernel without keys; EDQUOT: this user's number of keys is used up, which
@@ -16,7 +17,8 @@
 void
 seal_keyring(void)
 {
-	if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) < 0 && errno != ENOSYS)
+	if (step(STEP_NONE, "join a session keyring of its own; keyctl(2)") &&
+	    syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) < 0 && errno != ENOSYS)
 		warn_errno("the caller's session keyring stays");
 }
 

@@ -436,6 +436,41 @@ interrupts() {
 	diff theirs ours
 }
 
+@test "ns-exec: -n of ids, limits, propagation, init and the rest comes to the same end" {
+	local opts probe='PATH=/bin; id; pwd; hostname; grep -E "Cap|NoNew" /proc/self/status; echo $A
+		cat /proc/self/uid_map /proc/self/oom_score_adj; grep -E "open files|core" /proc/self/limits
+		cut -d" " -f5-6 /proc/self/mountinfo; grep -c -E "shared|unbindable" /proc/self/mountinfo
+		exit 3'
+	ln -s busybox root/bin/cut
+	while read -r opts; do
+		# shellcheck disable=SC2086 # words on purpose
+		ns-exec -n $opts -- /bin/sh -c "$probe" >script
+		run sh script </dev/null
+		local theirs=$status:$output
+		# shellcheck disable=SC2086
+		run ns-exec $opts -- /bin/sh -c "$probe" </dev/null
+		[ "$theirs" = "$status:$output" ] || {
+			diff <(echo "$theirs") <(echo "$status:$output") || :
+			echo "differs: $opts"
+			return 1
+		}
+	done <<-'EOF'
+		--pid --root root --user-id 1000:1000 --groups 5,6
+		--root root --rlimit nofile=100:200 --rlimit core=0 --oom-score-adj 500
+		--rlimit nofile=64 --oom-score-adj 300
+		--pid --root root --propagation unbindable
+		--pid --root root --propagation shared
+		--pid --mount --propagation unbindable
+		--cap-drop ALL --cap-add NET_RAW --cap-ambient NET_RAW --user-id 1000
+		--root root --clear-env --env A=1
+		--map-root --pid --ipc --net --uts --hostname inner --mount
+	EOF
+	ns-exec -n --pid --init --root root -- /bin/sh -c 'echo $$' >script
+	[ "$(sh script)" != 1 ]
+	ns-exec -n --map-root --root root -- /bin/true >script
+	sh script 2>/dev/null
+}
+
 @test "ns-exec: -n quotes names, and runs no foreign PROGRAM" {
 	ns-exec -n --uts --hostname "a'b; touch ran" -- touch ran >script
 	[ ! -e ran ]

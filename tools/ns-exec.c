@@ -151,8 +151,23 @@ static void
 print_script(void)
 {
 	ns_join_cgroup(&jail.ns);
+	if (jail.ns.persist)
+		ns_persist(&jail.ns, 0);
 	jail_script_begin();
+	rlimits_oom(&jail.rlimits);
+	if (jail.ns.create & CLONE_NEWNS && jail.propagation == MS_UNBINDABLE)
+		step(STEP_SAME, "mount --make-runbindable /");
 	furnish();
+	if (jail.tty)
+		step(STEP_NONE, "give PROGRAM a terminal of its own, as script(1) does; pty(7)");
+	rlimits_apply(&jail.rlimits);
+	if (jail.root.dir && jail.creds.has_user && jail.creds.ambient)
+		step(STEP_NONE, "keep %s, which chroot(8) loses; capabilities(7)",
+		     caps_words(jail.creds.ambient));
+	if (!jail.keep_keyring)
+		seal_keyring();
+	landlock_apply();
+	notify_ready(&jail.notify);
 	syscall_filter_install();
 	jail_script_end(&jail, program);
 }
