@@ -77,7 +77,10 @@ firewall_create(int fd)
 	nft_flush(&t);
 	for (const struct firewall_rule *r = firewall_rules; r->chain; r++) {
 		nft_rule(&t, r->chain);
-		r->build(&t);
+		if (r->build)
+			r->build(&t);
+		else
+			r->build_for(&t, r->family);
 		nft_rule_end(&t);
 	}
 	return nft_commit(&t);

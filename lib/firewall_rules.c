@@ -1,5 +1,3 @@
-#include <string.h>
-
 #include "firewall_rules.h"
 
 enum {
@@ -16,8 +14,6 @@ enum {
 	LOOPBACK_NET = 127,
 };
 
-static const unsigned char loopback6[16] = {[15] = 1};
-
 /* Small phrases of which the rules below are made. */
 
 static void
@@ -27,29 +23,41 @@ family(struct nft_table *t, uint8_t f)
 	nft_cmp(t, NFT_CMP_EQ, NFT_REG_1, &f, sizeof f);
 }
 
+/* Where a header has its source or destination address. */
+static int
+offset_of(enum nft_family f, bool source)
+{
+	if (f == FAMILY_IPV4)
+		return source ? IP_SADDR : IP_DADDR;
+	return source ? IP6_SADDR : IP6_DADDR;
+}
+
+static void
+address(struct nft_table *t, enum nft_family f, bool source)
+{
+	family(t, f);
+	nft_payload(t, NFT_PAYLOAD_NETWORK_HEADER, offset_of(f, source),
+		    f == FAMILY_IPV4 ? 4 : 16, NFT_REG_1);
+}
+
+/* The first byte of 127.0.0.0/8 is the whole prefix; of ::1 all 16 count. */
+static void
+loopback(struct nft_table *t, enum nft_family f, bool source)
+{
+	static const unsigned char loopback6[16] = {[15] = 1}, net4 = LOOPBACK_NET;
+	bool v4 = f == FAMILY_IPV4;
+	int len = v4 ? sizeof net4 : sizeof loopback6;
+
+	family(t, f);
+	nft_payload(t, NFT_PAYLOAD_NETWORK_HEADER, offset_of(f, source), len, NFT_REG_1);
+	nft_cmp(t, NFT_CMP_EQ, NFT_REG_1, v4 ? &net4 : loopback6, len);
+}
+
 static void
 iface_in(struct nft_table *t, enum nft_meta_keys key, const char *set, bool invert)
 {
 	nft_meta(t, key, NFT_REG_1);
 	nft_lookup(t, set, NFT_REG_1, 0, invert);
-}
-
-static void
-loopback4(struct nft_table *t, int offset)
-{
-	uint8_t net = LOOPBACK_NET;
-
-	family(t, FAMILY_IPV4);
-	nft_payload(t, NFT_PAYLOAD_NETWORK_HEADER, offset, 1, NFT_REG_1);
-	nft_cmp(t, NFT_CMP_EQ, NFT_REG_1, &net, sizeof net);
-}
-
-static void
-loopback6_at(struct nft_table *t, int offset)
-{
-	family(t, FAMILY_IPV6);
-	nft_payload(t, NFT_PAYLOAD_NETWORK_HEADER, offset, 16, NFT_REG_1);
-	nft_cmp(t, NFT_CMP_EQ, NFT_REG_1, loopback6, sizeof loopback6);
 }
 
 static void
@@ -70,65 +78,45 @@ ct_bits(struct nft_table *t, enum nft_ct_keys key, uint32_t bits)
 	nft_cmp(t, NFT_CMP_NEQ, NFT_REG_1, &zero, sizeof zero);
 }
 
-/* Load "protocol . destination port" from register reg on, and look it up there. */
-static void
-dnat(struct nft_table *t, const char *map, enum nft_family f, int key, int proto, int port)
-{
-	nft_meta(t, NFT_META_L4PROTO, proto);
-	nft_payload(t, NFT_PAYLOAD_TRANSPORT_HEADER, DPORT, 2, port);
-	nft_lookup(t, map, key, NFT_REG_1, false);
-	nft_dnat(t, f, NFT_REG_1, f == FAMILY_IPV4 ? NFT_REG32_01 : NFT_REG_2);
-}
-
 /* The rules, each in the form that follows its text in the table below. */
 
 static void
 raw_loopback(struct nft_table *t)
 {
 	iface_in(t, NFT_META_IIFNAME, "bridges", false);
-	loopback4(t, IP_DADDR);
+	loopback(t, FAMILY_IPV4, false);
 	nft_verdict(t, VERDICT_DROP, NULL);
 }
 
+/* A concatenation's parts follow one another in the registers: address (of four bytes or
+ * 16), protocol, port; the map's answer, address and port, takes their place. */
 static void
-dnat_host4(struct nft_table *t)
+dnat_host(struct nft_table *t, enum nft_family f)
 {
-	family(t, FAMILY_IPV4);
-	nft_payload(t, NFT_PAYLOAD_NETWORK_HEADER, IP_DADDR, 4, NFT_REG_1);
-	dnat(t, "host4", FAMILY_IPV4, NFT_REG_1, NFT_REG32_01, NFT_REG32_02);
+	bool v4 = f == FAMILY_IPV4;
+
+	address(t, f, false);
+	nft_meta(t, NFT_META_L4PROTO, v4 ? NFT_REG32_01 : NFT_REG_2);
+	nft_payload(t, NFT_PAYLOAD_TRANSPORT_HEADER, DPORT, 2, v4 ? NFT_REG32_02 : NFT_REG32_05);
+	nft_lookup(t, v4 ? "host4" : "host6", NFT_REG_1, NFT_REG_1, false);
+	nft_dnat(t, f, NFT_REG_1, v4 ? NFT_REG32_01 : NFT_REG_2);
 }
 
 static void
-dnat_host6(struct nft_table *t)
+dnat_any(struct nft_table *t, enum nft_family f)
 {
-	family(t, FAMILY_IPV6);
-	nft_payload(t, NFT_PAYLOAD_NETWORK_HEADER, IP6_DADDR, 16, NFT_REG_1);
-	dnat(t, "host6", FAMILY_IPV6, NFT_REG_1, NFT_REG_2, NFT_REG32_05);
+	bool v4 = f == FAMILY_IPV4;
+
+	nft_meta(t, NFT_META_L4PROTO, NFT_REG_1);
+	nft_payload(t, NFT_PAYLOAD_TRANSPORT_HEADER, DPORT, 2, NFT_REG32_01);
+	nft_lookup(t, v4 ? "any4" : "any6", NFT_REG_1, NFT_REG_1, false);
+	nft_dnat(t, f, NFT_REG_1, v4 ? NFT_REG32_01 : NFT_REG_2);
 }
 
 static void
-dnat_any4(struct nft_table *t)
+skip_loopback(struct nft_table *t, enum nft_family f)
 {
-	dnat(t, "any4", FAMILY_IPV4, NFT_REG_1, NFT_REG_1, NFT_REG32_01);
-}
-
-static void
-dnat_any6(struct nft_table *t)
-{
-	dnat(t, "any6", FAMILY_IPV6, NFT_REG_1, NFT_REG_1, NFT_REG32_01);
-}
-
-static void
-skip_loopback4(struct nft_table *t)
-{
-	loopback4(t, IP_DADDR);
-	nft_verdict(t, NFT_RETURN, NULL);
-}
-
-static void
-skip_loopback6(struct nft_table *t)
-{
-	loopback6_at(t, IP6_DADDR);
+	loopback(t, f, false);
 	nft_verdict(t, NFT_RETURN, NULL);
 }
 
@@ -173,18 +161,10 @@ into_nothing_else(struct nft_table *t)
 }
 
 static void
-guard4(struct nft_table *t)
+guard(struct nft_table *t, enum nft_family f)
 {
-	family(t, FAMILY_IPV4);
-	iface_in(t, NFT_META_IIFNAME, "guarded4", false);
-	nft_verdict(t, VERDICT_DROP, NULL);
-}
-
-static void
-guard6(struct nft_table *t)
-{
-	family(t, FAMILY_IPV6);
-	iface_in(t, NFT_META_IIFNAME, "guarded6", false);
+	family(t, f);
+	iface_in(t, NFT_META_IIFNAME, f == FAMILY_IPV4 ? "guarded4" : "guarded6", false);
 	nft_verdict(t, VERDICT_DROP, NULL);
 }
 
@@ -197,23 +177,13 @@ masquerade_out(struct nft_table *t)
 }
 
 static void
-masquerade_near4(struct nft_table *t)
+masquerade_near(struct nft_table *t, enum nft_family f)
 {
-	family(t, FAMILY_IPV4);
-	nft_payload(t, NFT_PAYLOAD_NETWORK_HEADER, IP_SADDR, 4, NFT_REG_1);
-	nft_meta(t, NFT_META_OIFNAME, NFT_REG32_01);
-	nft_lookup(t, "near4", NFT_REG_1, 0, false);
-	ct_bits(t, NFT_CT_STATUS, CT_STATUS_DNAT);
-	nft_masquerade(t);
-}
+	bool v4 = f == FAMILY_IPV4;
 
-static void
-masquerade_near6(struct nft_table *t)
-{
-	family(t, FAMILY_IPV6);
-	nft_payload(t, NFT_PAYLOAD_NETWORK_HEADER, IP6_SADDR, 16, NFT_REG_1);
-	nft_meta(t, NFT_META_OIFNAME, NFT_REG_2);
-	nft_lookup(t, "near6", NFT_REG_1, 0, false);
+	address(t, f, true);
+	nft_meta(t, NFT_META_OIFNAME, v4 ? NFT_REG32_01 : NFT_REG_2);
+	nft_lookup(t, v4 ? "near4" : "near6", NFT_REG_1, 0, false);
 	ct_bits(t, NFT_CT_STATUS, CT_STATUS_DNAT);
 	nft_masquerade(t);
 }
@@ -221,7 +191,7 @@ masquerade_near6(struct nft_table *t)
 static void
 masquerade_loopback(struct nft_table *t)
 {
-	loopback4(t, IP_SADDR);
+	loopback(t, FAMILY_IPV4, true);
 	iface_in(t, NFT_META_OIFNAME, "bridges", false);
 	nft_masquerade(t);
 }
@@ -261,32 +231,42 @@ const struct firewall_chain firewall_chains[] = {
 const struct firewall_rule firewall_rules[] = {
 	/* route_localnet on the bridge (for answers to 127.0.0.1) would else let a
 	 * container speak to services that trust the loopback address. */
-	{"raw", "iifname @bridges ip daddr 127.0.0.0/8 drop", raw_loopback},
-	{"published", "dnat ip to ip daddr . meta l4proto . th dport map @host4", dnat_host4},
-	{"published", "dnat ip6 to ip6 daddr . meta l4proto . th dport map @host6", dnat_host6},
-	{"published", "dnat ip to meta l4proto . th dport map @any4", dnat_any4},
-	{"published", "dnat ip6 to meta l4proto . th dport map @any6", dnat_any6},
+	{"raw", "iifname @bridges ip daddr 127.0.0.0/8 drop", .build = raw_loopback},
+	{"published", "dnat ip to ip daddr . meta l4proto . th dport map @host4",
+	 .build_for = dnat_host, .family = FAMILY_IPV4},
+	{"published", "dnat ip6 to ip6 daddr . meta l4proto . th dport map @host6",
+	 .build_for = dnat_host, .family = FAMILY_IPV6},
+	{"published", "dnat ip to meta l4proto . th dport map @any4",
+	 .build_for = dnat_any, .family = FAMILY_IPV4},
+	{"published", "dnat ip6 to meta l4proto . th dport map @any6",
+	 .build_for = dnat_any, .family = FAMILY_IPV6},
 	/* A neighbour who sends us a packet for 127.0.0.1: rewritten here it would slip
 	 * past the kernel's martian check, which comes later. */
-	{"prerouting", "ip daddr 127.0.0.0/8 return", skip_loopback4},
-	{"prerouting", "fib daddr type local jump published", local_published},
+	{"prerouting", "ip daddr 127.0.0.0/8 return",
+	 .build_for = skip_loopback, .family = FAMILY_IPV4},
+	{"prerouting", "fib daddr type local jump published", .build = local_published},
 	/* There is no route_localnet for IPv6: let ::1 fail at once, so that clients
 	 * turn to 127.0.0.1, instead of losing packets. */
-	{"output", "ip6 daddr ::1 return", skip_loopback6},
-	{"output", "fib daddr type local jump published", local_published},
-	{"forward", "oifname @bridges ct state established,related accept", into_answers},
-	{"forward", "oifname @bridges ct status dnat accept", into_published},
-	{"forward", "iifname . oifname @inside accept", into_neighbours},
-	{"forward", "oifname @owned drop", into_nothing_else},
-	{"forward", "meta nfproto ipv4 iifname @guarded4 drop", guard4},
-	{"forward", "meta nfproto ipv6 iifname @guarded6 drop", guard6},
-	{"postrouting", "iifname @owned oifname != @bridges masquerade", masquerade_out},
+	{"output", "ip6 daddr ::1 return",
+	 .build_for = skip_loopback, .family = FAMILY_IPV6},
+	{"output", "fib daddr type local jump published", .build = local_published},
+	{"forward", "oifname @bridges ct state established,related accept", .build = into_answers},
+	{"forward", "oifname @bridges ct status dnat accept", .build = into_published},
+	{"forward", "iifname . oifname @inside accept", .build = into_neighbours},
+	{"forward", "oifname @owned drop", .build = into_nothing_else},
+	{"forward", "meta nfproto ipv4 iifname @guarded4 drop",
+	 .build_for = guard, .family = FAMILY_IPV4},
+	{"forward", "meta nfproto ipv6 iifname @guarded6 drop",
+	 .build_for = guard, .family = FAMILY_IPV6},
+	{"postrouting", "iifname @owned oifname != @bridges masquerade", .build = masquerade_out},
 	/* To a neighbour or oneself by a published port: the answer must come back
 	 * through the host, which alone can put the addresses right again.  (The source's
 	 * subnet tells, not iifname: with br_netfilter this hook has none.) */
-	{"postrouting", "ip saddr . oifname @near4 ct status dnat masquerade", masquerade_near4},
-	{"postrouting", "ip6 saddr . oifname @near6 ct status dnat masquerade", masquerade_near6},
+	{"postrouting", "ip saddr . oifname @near4 ct status dnat masquerade",
+	 .build_for = masquerade_near, .family = FAMILY_IPV4},
+	{"postrouting", "ip6 saddr . oifname @near6 ct status dnat masquerade",
+	 .build_for = masquerade_near, .family = FAMILY_IPV6},
 	{"postrouting", "ip saddr 127.0.0.0/8 oifname @bridges masquerade",
-	 masquerade_loopback},
+	 .build = masquerade_loopback},
 	{0},
 };

@@ -17,6 +17,9 @@ struct firewall_rule {
 	const char *chain;
 	const char *text;
 	void (*build)(struct nft_table *t);
+	/* Instead, where there is one rule for each family. */
+	void (*build_for)(struct nft_table *t, enum nft_family family);
+	enum nft_family family;
 };
 
 /* Each ends with an entry of zeros. */

@@ -1,33 +1,21 @@
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/netlink.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "bridge.h"
 #include "die.h"
-#include "firewall.h"
-#include "firewall_sets.h"
-#include "forwarding.h"
 #include "link.h"
 #include "netdown.h"
 #include "netfiles.h"
 #include "netlink.h"
 #include "netns.h"
+#include "netsettle.h"
 #include "publish.h"
 #include "step.h"
-#include "syscalls.h"
-#include "undo.h"
 
-enum {
-	LO_INDEX = 1,
-	IDLE_MS = 200,
-	IDLE_TRIES = 50,
-};
+enum { LO_INDEX = 1 };
 
 /* Does the namespace behind fd bear our mark?  To look inside one has to go there. */
 static bool
@@ -144,171 +132,6 @@ forget(struct network *n, const char *ifname)
 	n->leases.count = kept;
 }
 
-static bool
-has_leases(const struct network *n, int bridge)
-{
-	for (size_t i = 0; i < n->leases.count; i++)
-		if (n->leases.list[i].bridge == bridge)
-			return true;
-	return false;
-}
-
-static void
-del_bridge(struct network *n, const char *bridge, int index)
-{
-	if (step(STEP_SAME, "ip link del %s", sh(bridge)))
-		if (link_del(n->rtnl, index) < 0 && errno != ENODEV)
-			die_errno("remove bridge %s", bridge);
-}
-
-/* Is the bridge ours, and nobody's any more?  *later: not yet, the kernel still has to
- * clean up interfaces of dead namespaces. */
-static bool
-is_idle(struct network *n, const char *bridge, int *index, bool *later)
-{
-	struct link_info link;
-
-	*later = false;
-	network_read_leases(n);
-	if (link_by_name(n->rtnl, bridge, &link) < 0 || !link_is_our_bridge(&link) ||
-	    has_leases(n, link.index))
-		return false;
-	*index = link.index;
-	*later = bridge_has_ports(n->rtnl, link.index);
-	return !*later;
-}
-
-/* Deleting a bridge takes some 50 ms, and the next container may come at any moment: a
- * child of ours, out of everybody's way, deletes it when it is still empty a little
- * later.  (If that child is killed, the bridge stays for the next one, or for --gc.) */
-static void
-del_idle_bridge(struct network *n, const char *bridge)
-{
-	struct timespec pause = {.tv_nsec = IDLE_MS * 1000000L};
-	bool later = true;
-	int index;
-
-	if (step_dry) {
-		del_bridge(n, bridge, 0);
-		return;
-	}
-	if (step_explain)
-		step(STEP_SAME, "ip link del %s", sh(bridge));
-	if (fork() != 0)
-		return;
-	/* The child: a descriptor that it kept would keep a pipe's reader waiting. */
-	undo_forget();
-	sys_close_range(0, ~0U, 0);
-	if (open("/dev/null", O_RDWR) != 0 || dup(0) < 0 || dup(0) < 0 || setsid() < 0 ||
-	    chdir("/") < 0)
-		_exit(0);
-	n->rtnl = nl_open(NETLINK_ROUTE);
-	for (int i = 0; later && i < IDLE_TRIES; i++) {
-		nanosleep(&pause, NULL);
-		network_lock(n);
-		if (is_idle(n, bridge, &index, &later)) {
-			link_del(n->rtnl, index);
-			/* Of one whose interface somebody else has deleted. */
-			netfiles_remove_hosts(bridge);
-		}
-		network_unlock(n);
-	}
-	_exit(0);
-}
-
-/* The table stays for other bridges: this one's elements go. */
-static void
-unguard(struct network *n, const struct link_info *link)
-{
-	struct firewall_bridge b = {.name = link->name,
-				    .owned = link_is_our_bridge(link)};
-
-	if (!firewall_exists(n->nft) ||
-	    netstate_subnets(n->rtnl, link->index, &b.s4, &b.s6) < 0)
-		return;
-	if (step(STEP_SAME, "%s", firewall_bridge_script(&b, false)))
-		if (firewall_del_bridge(n->nft, &b) < 0 && errno != ENOENT)
-			die_errno("make the firewall forget bridge %s", link->name);
-}
-
-static void
-remove_hosts(const char *bridge)
-{
-	if (step(STEP_SAME, "rm -f %s\nrmdir %s 2>/dev/null || true",
-		 sh(netfiles_hosts_path(bridge)), NETFILES_SHARED))
-		netfiles_remove_hosts(bridge);
-}
-
-/* Take the leaver's name out of the others' hosts file; false: there are no others. */
-static bool
-part(struct network *n, int index, const char *ifname)
-{
-	struct link_info link;
-
-	if (link_by_index(n->rtnl, index, &link) < 0)
-		return false;
-	members_read(&n->members, n->rtnl, text("%s", link.name), index);
-	if (!members_remain(&n->members, ifname))
-		return false;
-	members_write(&n->members, NULL);
-	return true;
-}
-
-/* Remove what only served the one who left a bridge last. */
-static void
-settle_bridge(struct network *n, int index, bool now)
-{
-	struct link_info link;
-
-	if (link_by_index(n->rtnl, index, &link) < 0)
-		return;
-	remove_hosts(link.name);
-	if (n->leases.count > 0)
-		unguard(n, &link);
-	if (!link_is_our_bridge(&link))
-		return;
-	if (now)
-		del_bridge(n, link.name, index);
-	else
-		del_idle_bridge(n, link.name);
-}
-
-static void
-settle_table(struct network *n)
-{
-	if (n->leases.count > 0 || !firewall_exists(n->nft))
-		return;
-	forwarding_off(n->nft);
-	if (step(STEP_SAME, "nft delete table %s", FIREWALL_TABLE))
-		if (firewall_delete(n->nft) < 0 && errno != ENOENT)
-			die_errno("delete the nftables table %s", FIREWALL_TABLE);
-}
-
-/* All bridges of ours: where the interface is gone already, so is the knowledge of its
- * bridge.  Then what bridges have left that are gone themselves. */
-static void
-settle_bridges(struct network *n, const char *ifname, bool now)
-{
-	struct leases bridges;
-	struct link_info link;
-
-	if (netstate_bridges(n->rtnl, &bridges) < 0)
-		die_errno("list the bridges");
-	for (size_t i = 0; i < bridges.count; i++)
-		if (!has_leases(n, bridges.list[i].index))
-			settle_bridge(n, bridges.list[i].index, now);
-	for (char **b = netfiles_bridges(); *b; b++) {
-		if (link_by_name(n->rtnl, *b, &link) < 0) {
-			remove_hosts(*b);
-		} else if (has_leases(n, link.index)) {
-			members_read(&n->members, n->rtnl, *b, link.index);
-			members_drop(&n->members, ifname);
-			members_prune(&n->members);
-			members_write(&n->members, NULL);
-		}
-	}
-}
-
 void
 netdown(struct network *n)
 {
@@ -326,16 +149,16 @@ netdown(struct network *n)
 	remove_link(n, &link);
 	remove_files(n->name);
 	forget(n, ifname);
-	if (link.bridge && part(n, link.bridge, ifname))
+	if (link.bridge && netsettle_part(n, link.bridge, ifname))
 		return;
 	if (!n->leases.list)
 		network_read_leases(n);
 	forget(n, ifname);
-	settle_table(n);
+	netsettle_table(n);
 	if (link.bridge)
-		settle_bridge(n, link.bridge, false);
+		netsettle_bridge(n, link.bridge, false);
 	else
-		settle_bridges(n, ifname, false);
+		netsettle_bridges(n, ifname, false);
 }
 
 void
@@ -369,7 +192,7 @@ netdown_garbage(struct network *n)
 			close(fd);
 	}
 	remove_ports(n, NULL);
-	settle_table(n);
-	settle_bridges(n, "", true);
+	netsettle_table(n);
+	netsettle_bridges(n, "", true);
 	netfiles_tidy();
 }

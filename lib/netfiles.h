@@ -12,12 +12,6 @@
 #define NETFILES_DIR "/etc/netns"
 #define NETFILES_SHARED NETFILES_DIR "/.longshore"
 
-/* The text of a resolv.conf that works behind the bridge: the host's, without the
- * nameservers that only the host can reach (loopback, link-local).  Where none is left:
- * systemd-resolved's upstream ones, else public ones.  dns != NULL: those instead.
- * Allocated. */
-char *netfiles_resolv(char *const *dns, int count);
-
 /* Paths; allocated. */
 char *netfiles_dir(const char *name);
 char *netfiles_hosts_path(const char *bridge);

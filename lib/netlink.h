@@ -39,6 +39,9 @@ void nl_put_be32(struct nl_buf *b, uint16_t type, uint32_t v);
 /* Append bytes without an attribute around them: veth's peer nest starts with a header. */
 void nl_raw(struct nl_buf *b, const void *data, size_t len);
 
+/* Room for n more bytes, which the caller fills. */
+void *nl_append(struct nl_buf *b, size_t n);
+
 /* Open a nest, and close the one that nl_nest() returned. */
 size_t nl_nest(struct nl_buf *b, uint16_t type);
 void nl_nest_end(struct nl_buf *b, size_t nest);

@@ -1,7 +1,6 @@
 #include <errno.h>
 #include <linux/netlink.h>
 #include <sched.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "bridge.h"
@@ -15,6 +14,7 @@
 #include "netlink.h"
 #include "netns.h"
 #include "netup.h"
+#include "resolv.h"
 #include "step.h"
 #include "sysctl.h"
 
@@ -137,7 +137,7 @@ void
 netup_files(struct network *n)
 {
 	char *dir = netfiles_dir(n->name), *shared = netfiles_hosts_path(n->bridge);
-	char *resolv = netfiles_resolv(n->dns, n->dns_count);
+	char *resolv = resolv_text(n->dns, n->dns_count);
 
 	n->lease.bridge = n->bridge_index;
 	members_drop(&n->members, n->lease.ifname);

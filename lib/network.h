@@ -63,7 +63,9 @@ void network_read_leases(struct network *n);
  * what is taken.  Changes nothing but left-overs of killed runs under this name.  Dies. */
 void network_plan(struct network *n);
 
-/* Everything as JSON, on one line; allocated. */
-char *network_json(const struct network *n);
+/* Parts of it: find the bridge, or choose what a new one is like; see whether the ports
+ * are free. */
+void network_plan_bridge(struct network *n);
+void network_plan_ports(struct network *n);
 
 #endif

@@ -1,18 +1,14 @@
 #include <arpa/inet.h>
 #include <errno.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include "die.h"
 #include "firewall.h"
 #include "firewall_sets.h"
 #include "publish.h"
-#include "step.h"
-#include "subnet.h"
 
 enum {
 	WORD = 4, /* each part of a concatenation starts at a multiple of this */
@@ -50,6 +46,14 @@ put_addr6(unsigned char *p, const unsigned char addr[16])
 	return 16;
 }
 
+const char *
+publish_map(const struct published *p)
+{
+	bool v4 = p->ports.family == AF_INET;
+
+	return p->ports.any ? (v4 ? "any4" : "any6") : (v4 ? "host4" : "host6");
+}
+
 static struct element
 encode(const struct published *p)
 {
@@ -57,7 +61,7 @@ encode(const struct published *p)
 	struct element e = {0};
 	size_t n = 0;
 
-	e.map = p->ports.any ? (v4 ? "any4" : "any6") : (v4 ? "host4" : "host6");
+	e.map = publish_map(p);
 	if (!p->ports.any)
 		n = v4 ? put_addr4(e.key, p->ports.ip4) : put_addr6(e.key, p->ports.ip6);
 	e.key[n] = p->ports.proto;
@@ -134,10 +138,9 @@ publish_read(int fd, struct publications *out)
 	return 0;
 }
 
-/* Call fn for each single element that n publications mean for a lease. */
-static void
-expand(const struct ports *ports, size_t n, const struct lease *to,
-       void (*fn)(const struct published *, void *), void *arg)
+void
+publish_expand(const struct ports *ports, size_t n, const struct lease *to,
+	       void (*fn)(const struct published *, void *), void *arg)
 {
 	for (size_t i = 0; i < n; i++) {
 		for (int v4 = 1; v4 >= 0; v4--) {
@@ -186,7 +189,7 @@ publish_add(int fd, const struct ports *ports, size_t n, const struct lease *to,
 
 	nft_batch(&t);
 	del_all(&t, stale);
-	expand(ports, n, to, add_one, &t);
+	publish_expand(ports, n, to, add_one, &t);
 	return nft_commit(&t);
 }
 
@@ -200,94 +203,4 @@ publish_del(int fd, const struct publications *list)
 	nft_batch(&t);
 	del_all(&t, list);
 	return nft_commit(&t);
-}
-
-/* "host4 '{ 192.0.2.1 . tcp . 8080", and the value behind it if wanted. */
-static char *
-element_text(const struct published *p, bool value)
-{
-	char key[ADDR_TEXT + 3] = "", to[ADDR_TEXT];
-	bool v4 = p->ports.family == AF_INET;
-
-	if (!p->ports.any) {
-		v4 ? addr4_text(p->ports.ip4, key) : addr6_text(p->ports.ip6, key);
-		strcat(key, " . ");
-	}
-	v4 ? addr4_text(p->to4, to) : addr6_text(p->to6, to);
-	if (!value)
-		return text("%s '{ %s%s . %u }'", encode(p).map, key,
-			    proto_name(p->ports.proto), p->ports.host);
-	return text("%s '{ %s%s . %u comment \"%s\" : %s . %u }'", encode(p).map, key,
-		    proto_name(p->ports.proto), p->ports.host, p->tag, to, p->ports.port);
-}
-
-static void
-say_one(const struct published *p, void *arg)
-{
-	char **out = arg;
-
-	*out = text("%s%snft add element " FIREWALL_TABLE " %s", *out ? *out : "",
-		    *out ? "\n" : "", element_text(p, true));
-}
-
-char *
-publish_script(const struct ports *ports, size_t n, const struct lease *to)
-{
-	char *out = NULL;
-
-	expand(ports, n, to, say_one, &out);
-	return out ? out : text("%s", ":");
-}
-
-char *
-publish_del_script(const struct publications *list)
-{
-	char *out = NULL;
-
-	for (size_t i = 0; i < list->count; i++)
-		out = text("%s%snft delete element " FIREWALL_TABLE " %s", out ? out : "",
-			   out ? "\n" : "", element_text(&list->list[i], false));
-	return out ? out : text("%s", ":");
-}
-
-/* Try to bind one port; true when somebody has it. */
-static bool
-is_bound(const struct ports *p, int family, uint16_t port)
-{
-	struct sockaddr_in in4 = {.sin_family = AF_INET,
-				  .sin_port = htons(port),
-				  .sin_addr.s_addr = p->any ? 0 : htonl(p->ip4)};
-	struct sockaddr_in6 in6 = {.sin6_family = AF_INET6, .sin6_port = htons(port)};
-	int type = p->proto == PROTO_UDP ? SOCK_DGRAM : SOCK_STREAM, on = 1;
-	int fd = socket(family, type | SOCK_CLOEXEC, 0);
-	bool taken;
-
-	if (fd < 0)
-		return false;
-	/* For TCP this ignores connections of the past that linger in TIME_WAIT, and no
-	 * listener; for UDP it would share the port with whoever set it as well. */
-	if (type == SOCK_STREAM)
-		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-	if (!p->any)
-		memcpy(&in6.sin6_addr, p->ip6, 16);
-	if (family == AF_INET6)
-		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
-	taken = (family == AF_INET ? bind(fd, (void *)&in4, sizeof in4)
-				   : bind(fd, (void *)&in6, sizeof in6)) < 0 &&
-		errno == EADDRINUSE;
-	close(fd);
-	return taken;
-}
-
-int
-publish_bound(const struct ports *p)
-{
-	for (int i = 0; i < p->count; i++) {
-		uint16_t port = p->host + i;
-
-		if ((p->family != AF_INET6 && is_bound(p, AF_INET, port)) ||
-		    (p->family != AF_INET && is_bound(p, AF_INET6, port)))
-			return port;
-	}
-	return 0;
 }

@@ -32,6 +32,13 @@ int publish_add(int fd, const struct ports *ports, size_t n, const struct lease 
 /* Remove elements; one that is not there fails them all (ENOENT). */
 int publish_del(int fd, const struct publications *list);
 
+/* The map of our table that an element belongs to. */
+const char *publish_map(const struct published *p);
+
+/* Call fn for each single element that n publications mean for a lease. */
+void publish_expand(const struct ports *ports, size_t n, const struct lease *to,
+		    void (*fn)(const struct published *, void *), void *arg);
+
 /* The nft(8) commands that do the same; allocated. */
 char *publish_script(const struct ports *ports, size_t n, const struct lease *to);
 char *publish_del_script(const struct publications *list);
