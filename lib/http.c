@@ -46,7 +46,8 @@ on_header(char *data, size_t size, size_t n, void *owner)
 static void
 open_multi(void)
 {
-	/* SSL is initialised by libcurl itself, and only when a TLS connection comes. */
+	/* This has OpenSSL read openssl.cnf even where no TLS connection comes: libcurl has
+	 * no flag against it since 7.57. */
 	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK || !(multi = curl_multi_init()))
 		die("libcurl does not start");
 	if (http_settings.connections)

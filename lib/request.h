@@ -54,6 +54,7 @@ struct request {
 	bool too_large;       /* text_max exceeded */
 	bool refused_target;  /* a redirect leads where we don't go */
 	bool rate_limited;    /* 429, and Retry-After is beyond what we wait */
+	bool plain;           /* the peer of https speaks no TLS */
 	bool expired;         /* the tries are used up */
 	char *text;           /* body, NUL-terminated; of an error: its first 1 KiB */
 	size_t text_len;

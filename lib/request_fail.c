@@ -81,6 +81,8 @@ request_failed(const struct request *r, const char *what)
 		warn("%s %s: HTTP %d: %s", what, url, r->status, said);
 	else
 		warn("%s %s: HTTP %d", what, url, r->status);
+	if (r->plain)
+		hint("it seems to speak plain http, which --insecure allows");
 	if (status_of(r) == EXIT_REFUSED && !r->anonymous)
 		hint("log in with podman-login(1) or docker login, or set REG_TOKEN");
 	return status_of(r);

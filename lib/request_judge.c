@@ -21,6 +21,14 @@ enum {
  * resolver is weather, and tried again. */
 static bool connected_once;
 
+/* The peer is no TLS server: OpenSSL's words, since libcurl's code is the same as for a
+ * handshake that broke off, which is worth another try. */
+static bool
+speaks_plain(const struct http *h)
+{
+	return h->code == CURLE_SSL_CONNECT_ERROR && strstr(h->error, "wrong version number");
+}
+
 static bool
 is_success(int status)
 {
@@ -87,6 +95,9 @@ judge_failure(struct request *r)
 	 * after it had brought something is worth another one. */
 	if (r->mismatch || r->too_large || r->gave_up ||
 	    (r->http.stalled && r->offset <= r->high)) {
+		finish(r);
+	} else if (speaks_plain(&r->http)) {
+		r->plain = true;
 		finish(r);
 	} else if (r->bad_range && !r->no_range) {
 		r->no_range = true;
