@@ -6,20 +6,10 @@ load helpers
 load registry
 
 setup_file() {
-	local tmp
-	tmp=$(mktemp -d "${TMPDIR:-/tmp}/longshore-test.XXXXXX")
-	export REAL_DIR=$tmp/real LAYOUT=$tmp/layout
-	set -a
-	eval "$("$ROOT/tests/rig/registry" start --tls --token "$REAL_DIR")"
-	set +a
+	real_setup_file --tls --token
 	# shellcheck disable=SC2046
 	"$ROOT/tests/rig/image" random "$LAYOUT" many $(seq 3001 3060)
 	"$ROOT/tests/rig/image" push "$LAYOUT" many "$REG/x:many"
-}
-
-teardown_file() {
-	"$ROOT/tests/rig/registry" stop "$REAL_DIR"
-	rm -rf "${REAL_DIR%/real}"
 }
 
 setup() {
@@ -27,10 +17,6 @@ setup() {
 	export SSL_CERT_FILE=$REG_CA REGISTRY_AUTH_FILE=$REG_AUTHFILE
 	reg-manifest "$REG/x:many" >manifest
 	layer=$(jq -r '.layers[7].digest' manifest)
-}
-
-teardown() {
-	registry_teardown
 }
 
 @test "reg-blob: -C brings all, over few connections and by one token" {

@@ -6,28 +6,10 @@ load helpers
 load registry
 
 setup_file() {
-	local tmp
-	tmp=$(mktemp -d "${TMPDIR:-/tmp}/longshore-test.XXXXXX")
-	export REAL_DIR=$tmp/real LAYOUT=$tmp/layout
-	set -a
-	eval "$("$ROOT/tests/rig/registry" start "$REAL_DIR")"
-	set +a
-	"$ROOT/tests/rig/image" index "$LAYOUT" multi
+	real_setup_file
+	fault_images "$LAYOUT"
 	"$ROOT/tests/rig/image" push "$LAYOUT" multi "$REG/x:multi"
 	"$ROOT/tests/rig/image" push "$LAYOUT" multi "$REG/x:other"
-}
-
-teardown_file() {
-	"$ROOT/tests/rig/registry" stop "$REAL_DIR"
-	rm -rf "${REAL_DIR%/real}"
-}
-
-setup() {
-	registry_setup
-}
-
-teardown() {
-	registry_teardown
 }
 
 @test "reg-manifest: what it prints has the digest that -d prints" {
@@ -51,7 +33,7 @@ teardown() {
 	expect 0 reg-manifest -t "$REG/x"
 	same "$output" "$(printf 'multi\nother')"
 	expect 0 reg-manifest -t "oci:$LAYOUT"
-	same "$output" multi
+	same "$output" "$(printf 'small\nmulti')"
 	expect 4 reg-manifest -t "$REG/nosuch"
 }
 

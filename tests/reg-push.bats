@@ -4,22 +4,6 @@
 load helpers
 load registry
 
-setup_file() {
-	fault_setup_file
-}
-
-teardown_file() {
-	fault_teardown_file
-}
-
-setup() {
-	registry_setup
-}
-
-teardown() {
-	registry_teardown
-}
-
 M() { # the small image's manifest
 	blob_path "$SMALL"
 }

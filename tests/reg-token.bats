@@ -6,28 +6,14 @@ load helpers
 load registry
 
 setup_file() {
-	local tmp
-	tmp=$(mktemp -d "${TMPDIR:-/tmp}/longshore-test.XXXXXX")
-	export REAL_DIR=$tmp/real
-	set -a
-	eval "$("$ROOT/tests/rig/registry" start --tls --token "$REAL_DIR")"
-	set +a
-	"$ROOT/tests/rig/image" random "$tmp/layout" small 1000
-	"$ROOT/tests/rig/image" push "$tmp/layout" small "$REG/x/y:small"
-}
-
-teardown_file() {
-	"$ROOT/tests/rig/registry" stop "$REAL_DIR"
-	rm -rf "${REAL_DIR%/real}"
+	real_setup_file --tls --token
+	fault_images "$LAYOUT"
+	"$ROOT/tests/rig/image" push "$LAYOUT" small "$REG/x/y:small"
 }
 
 setup() {
 	registry_setup
 	export SSL_CERT_FILE=$REG_CA
-}
-
-teardown() {
-	registry_teardown
 }
 
 claims() { # the middle part of a token, base64 without its padding

@@ -5,22 +5,6 @@
 load helpers
 load registry
 
-setup_file() {
-	fault_setup_file
-}
-
-teardown_file() {
-	fault_teardown_file
-}
-
-setup() {
-	registry_setup
-}
-
-teardown() {
-	registry_teardown
-}
-
 # --- challenges ---
 
 # The token that these challenges lead to opens the manifest.

@@ -4,22 +4,6 @@
 load helpers
 load registry
 
-setup_file() {
-	fault_setup_file
-}
-
-teardown_file() {
-	fault_teardown_file
-}
-
-setup() {
-	registry_setup
-}
-
-teardown() {
-	registry_teardown
-}
-
 # The blob arrives whole on stdout, by -o and by -C, in this weather.
 arrives() {
 	arrives_on_stdout "$@"

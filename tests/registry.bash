@@ -1,13 +1,36 @@
 # Loaded by the bats files that talk to registries: `load registry`.
 
-# One layout of test images, one registry that misbehaves, for a whole file.
+# What most of these files want: one layout of test images and one registry that misbehaves
+# for the whole file, fair weather for each test.  The others define their own below
+# `load registry`.
+setup_file() { fault_setup_file; }
+teardown_file() { registry_teardown_file; }
+setup() { registry_setup; }
+teardown() { registry_teardown; }
+
+# fault_images LAYOUT: the images "small" and "multi".  Made once for all files and runs,
+# since umoci takes a second or two, and anew when the script that makes them changes.
+fault_images() {
+	local made
+	made=$ROOT/obj/test-images-$(cksum <"$ROOT/tests/rig/image" | cut -d' ' -f1)
+	if [ ! -d "$made" ]; then
+		"$ROOT/tests/rig/image" random "$FILE_TMP/images" small 300000 20000 100
+		"$ROOT/tests/rig/image" index "$FILE_TMP/images" multi
+		mv -T "$FILE_TMP/images" "$made" 2>/dev/null || [ -d "$made" ] || made=$FILE_TMP/images
+	fi
+	cp -a "$made" "$1"
+}
+
+file_tmp() { # a directory for the whole file, $FILE_TMP
+	FILE_TMP=$(mktemp -d "${TMPDIR:-/tmp}/longshore-test.XXXXXX")
+	chmod 755 "$FILE_TMP"
+	export FILE_TMP
+}
+
 fault_setup_file() {
-	local tmp
-	tmp=$(mktemp -d "${TMPDIR:-/tmp}/longshore-test.XXXXXX")
-	chmod 755 "$tmp"
-	export FAULT_DIR=$tmp/layout
-	"$ROOT/tests/rig/image" random "$FAULT_DIR" small 300000 20000 100
-	"$ROOT/tests/rig/image" index "$FAULT_DIR" multi
+	file_tmp
+	export FAULT_DIR=$FILE_TMP/layout
+	fault_images "$FAULT_DIR"
 	set -a
 	eval "$("$ROOT/tests/rig/fault-registry" start --tls "$@" "$FAULT_DIR")"
 	SMALL=$(tag_digest small)
@@ -18,9 +41,20 @@ fault_setup_file() {
 	set +a
 }
 
-fault_teardown_file() {
-	"$ROOT/tests/rig/fault-registry" stop "$FAULT_DIR"
-	rm -rf "${FAULT_DIR%/layout}"
+# real_setup_file OPTION...: Debian's docker-registry for the whole file; LAYOUT is where
+# test images may be made.
+real_setup_file() {
+	file_tmp
+	export LAYOUT=$FILE_TMP/layout
+	set -a
+	eval "$("$ROOT/tests/rig/registry" start "$@" "$FILE_TMP/real")"
+	set +a
+}
+
+registry_teardown_file() {
+	[ -z "${FAULT_DIR:-}" ] || "$ROOT/tests/rig/fault-registry" stop "$FAULT_DIR"
+	[ ! -e "$FILE_TMP/real" ] || "$ROOT/tests/rig/registry" stop "$FILE_TMP/real"
+	rm -rf "$FILE_TMP"
 }
 
 # A home without credentials, a directory to write to, fair weather.
