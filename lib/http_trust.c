@@ -41,14 +41,18 @@ http_trust(CURL *easy, const char *url)
 	char *host = url_is_https(url) ? url_host(url) : NULL;
 	const struct certs *certs = host ? certs_for(host) : NULL;
 	const char *ca = bundle();
+	char *built_in = NULL;
 
 	free(host);
 	if (ca) {
 		curl_easy_setopt(easy, CURLOPT_CAINFO, ca);
 		curl_easy_setopt(easy, CURLOPT_CAPATH, NULL); /* replaced means replaced */
 	}
-	if (certs && certs->ca && !http_settings.ca_file)
-		add_ca(easy, ca ? ca : curl_version_info(CURLVERSION_NOW)->cainfo, certs);
+	if (certs && certs->ca && !http_settings.ca_file) {
+		/* Not from curl_version_info(), which asks libraries that we link as stubs. */
+		curl_easy_getinfo(easy, CURLINFO_CAINFO, &built_in);
+		add_ca(easy, ca ? ca : built_in, certs);
+	}
 	if (certs && certs->cert && !http_settings.cert) {
 		curl_easy_setopt(easy, CURLOPT_SSLCERT, certs->cert);
 		curl_easy_setopt(easy, CURLOPT_SSLKEY, certs->key);

@@ -79,8 +79,7 @@ claims() { # the middle part of a token, base64 without its padding
 	mkdir -p "$XDG_CONFIG_HOME/containers/certs.d/$REG"
 	cp "$REG_CA" "$XDG_CONFIG_HOME/containers/certs.d/$REG/ca.crt"
 	# The token server is another host, and has a directory of its own.
-	run --separate-stderr reg-token "$REG/x/y:small"
-	[ "$status" = 1 ]
+	expect 1 reg-token "$REG/x/y:small"
 	says 'token'
 	expect 0 reg-token --ca-file "$REG_CA" "$REG/x/y:small"
 	expect 0 reg-token --insecure "$REG/x/y:small"
