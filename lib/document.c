@@ -47,6 +47,7 @@ document_stdin(void)
 		die("read the manifest from standard input: it is empty");
 	if (n > MANIFEST_MAX)
 		die("read the manifest from standard input: larger than %d bytes", MANIFEST_MAX);
+	d.text[n] = '\0'; /* -n puts it into a script as a string */
 	d.n = n;
 	document_judge(&d, "on standard input", NULL, NULL, NULL);
 	return d;

@@ -9,7 +9,7 @@
 #include "manifest.h"
 
 struct document {
-	char *text;
+	char *text; /* NUL-terminated */
 	size_t n;
 	char digest[DIGEST_MAX];
 	enum manifest_kind kind;

@@ -427,6 +427,14 @@ blob_requests='(.method == "GET") and (.path | test("/blobs/|/storage/"))'
 
 # --- foreign layers ---
 
+@test "reg-blob: a Transfer-Encoding that nobody asked for is a failure, not a crash" {
+	local encoding
+	for encoding in br 'br, chunked' nonsense; do
+		weather "GET .*/blobs/.* header='Transfer-Encoding: $encoding'"
+		expect 1 reg-blob --retry 0 "$FAULT/x" "$BLOB"
+	done
+}
+
 @test "reg-blob: foreign layers come from their urls, without credentials (case 97)" {
 	login_file auth.json "$FAULT_TLS"
 	export REGISTRY_AUTH_FILE=$PWD/auth.json
