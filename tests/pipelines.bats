@@ -309,6 +309,34 @@ sleep 600"
 /etc/hosts"
 }
 
+@test "container-commit: the same files for podman, for skopeo and for our own pull" {
+	requires podman crun
+	look='find /bin /d /f /etc/passwd | sort | xargs stat -c "%n %a %u:%g %s"; ls /etc/group; cat /f; id -un; pwd'
+	"$ROOT/tests/rig/image" layers "$TMP/oci" c
+	container-run --name "$N" --net none -w /var -e ADDED=1 "oci:$TMP/oci:c" \
+		sh -c 'echo new >/f; rm /etc/group; mkdir -p /d/e; chown 7:8 /d; chmod 4755 /f'
+	image=$REG/committed-$N:1
+	container-commit "$N" "$image" >/dev/null
+	digest=$(image-push "$image")
+	skopeo inspect --authfile "$REG_AUTHFILE" "docker://$image" >"$TMP/inspect"
+	jq -e --arg d "$digest" '.Digest == $d and (.Env | index("ADDED=1")) and (.Layers | length) == 5' "$TMP/inspect"
+	# crun refuses a hybrid host: it gets to see the cgroup2 hierarchy only.  The limits are
+	# below the caller's, which not everybody may raise.
+	expect 0 unshare --mount sh -c 'mount -t cgroup2 none /sys/fs/cgroup && exec podman "$@"' sh \
+		--root "$TMP/podman" --runroot "$TMP/podman.run" --runtime crun --events-backend none \
+		--cgroup-manager cgroupfs run --quiet --rm --net none --cgroups disabled \
+		--ulimit nofile=1000:1000 --ulimit nproc=1000:1000 --authfile "$REG_AUTHFILE" \
+		"$image" sh -c "$look"
+	theirs=$output
+	LONGSHORE_STORE=$TMP/other
+	same "$(image-pull -q "$image")" "$digest"
+	expect 0 run_box "$image" sh -c "$look"
+	same "$output" "$theirs"
+	[[ $output == *'/d 755 7:8 '*'new
+root
+/var' ]]
+}
+
 @test "container-remove: after kill -9 of everything, --all --gc leaves nothing" {
 	image-pull -q "$BOX"
 	audit >"$TMP/before"
