@@ -53,7 +53,7 @@ _Noreturn void die_hint(const char *hint_text, const char *fmt, ...)
 _Noreturn void die_errno_hint(const char *hint_text, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* A wrong command line: the message, "(see TOOL --help)", EXIT_USAGE or EXIT_CHAIN. */
+/* A wrong command line: the message, "hint: see TOOL --help", EXIT_USAGE or EXIT_CHAIN. */
 _Noreturn void usage(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

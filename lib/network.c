@@ -29,7 +29,10 @@ network_lock(struct network *n)
 	mkdir(dir, 0755);
 	n->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (n->lock < 0)
-		die_errno("open %s", path);
+		die_errno_hint(getuid() == 0 ? NULL
+					     : "a bridge needs root, or namespaces of one's own:"
+					       " unshare -rnm, and a tmpfs on /run",
+			       "open %s", path);
 	while (flock(n->lock, LOCK_EX) < 0)
 		if (errno != EINTR)
 			die_errno("lock %s", path);
@@ -70,8 +73,11 @@ plan_name(struct network *n)
 	if (netns_taken(n->name)) {
 		int fd = netns_open(n->name);
 
-		if (fd >= 0 || errno != EINVAL || !netfiles_ours(n->name))
+		if (fd >= 0 || errno != EINVAL || !netfiles_ours(n->name)) {
+			hint("ns-exec --net=%s joins it; net-plumb -d %s takes it away", n->name,
+			     n->name);
 			die("network namespace %s exists already", n->name);
+		}
 		if (!step_dry && netns_unbind(n->name) < 0)
 			die_errno("remove %s/%s", NETNS_DIR, n->name);
 	}
