@@ -222,6 +222,41 @@ compile() {
 	same "$output" $'character special file 1,3\ncharacter special file 1,3'
 }
 
+@test "ns-exec: the terminal's /dev/console and /dev/pts lead to no file of the host's (CVE-2025-52565)" {
+	local before
+	mkdir -p root/dev/pts evil/pts
+	for d in root/dev evil; do
+		ln -s "$TMP/secret" $d/console
+		ln -s "$TMP/secret" $d/pts/0
+	done
+	before=$(stat -c '%a %u %Y' secret)
+	expect 0 box -t -- /bin/stat -c '%F %t' /dev/console
+	[[ $output == *"character special file 88"* ]]
+	# A /dev of the user's own with a trap in it is refused, not followed.
+	expect 125 box -t --bind "$TMP/evil:/dev" -- /bin/sh -c :
+	same "$(stat -c '%a %u %Y' secret)" "$before"
+	same "$(cat secret)" host
+}
+
+@test "ns-exec: what it writes to /proc never goes to the image's /proc (CVE-2025-52881)" {
+	mkdir -p root/proc/self/attr/apparmor
+	local f
+	for f in oom_score_adj uid_map gid_map setgroups attr/exec attr/apparmor/exec; do
+		echo fake >root/proc/self/$f
+	done
+	expect 0 ns-exec --map-root --root root --no-proc --oom-score-adj 321 --init -- /bin/sh -c \
+		'cat /proc/self/oom_score_adj'
+	same "$output" fake
+	# A label goes where the kernel takes it, or nowhere: this machine may know none.
+	run ns-exec --root root --no-proc --apparmor unconfined --selinux x:y:z -- /bin/cat /proc/self/attr/exec
+	[ "$status" = 125 ] || same "$output" fake
+	for f in oom_score_adj uid_map gid_map setgroups attr/exec attr/apparmor/exec; do
+		same "$(cat root/proc/self/$f)" fake
+	done
+	# And it is really done: the fresh /proc of another says so.
+	same "$(ns-exec --root root --oom-score-adj 321 -- /bin/cat /proc/self/oom_score_adj)" 321
+}
+
 @test "ns-exec: the mask cannot be taken away, nor /proc be mounted again" {
 	expect 0 box -- /bin/sh -c 'umount /proc/keys 2>&1; mount -t proc p /bin 2>&1; mount -o remount,rw /proc/sys 2>&1
 		unshare -Ur true 2>&1; true'
