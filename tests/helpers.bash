@@ -28,6 +28,8 @@ requires() {
 		controllers)
 			grep -q memory /sys/fs/cgroup/cgroup.controllers 2>/dev/null ||
 				skip "needs cgroup2 with controllers (tests/rig/vm)" ;;
+		userns) unshare --user --map-root-user true 2>/dev/null ||
+			skip "needs a user namespace, refused here (EPERM for all chrooted processes)" ;;
 		fuse) [ -c /dev/fuse ] || skip "needs /dev/fuse" ;;
 		*) command -v "$what" >/dev/null || skip "needs the command $what" ;;
 		esac

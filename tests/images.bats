@@ -141,7 +141,7 @@ print(pwd.getpwuid(os.getuid()).pw_name, os.getpid())')" "daemon 1"
 }
 
 @test "container-run: an ordinary user's Debian, python and service" {
-	requires newuidmap pasta
+	requires newuidmap pasta userns
 	port=$((30000 + $$ % 10000))
 	run as_user "container-run -q --rm --net none $IMAGES:debian sh -c '. /etc/os-release; echo \$ID; stat -c %U:%G /var/mail /var/local'
 		container-run -q --rm --net none $IMAGES:python -c 'import os; print(os.getuid())'
@@ -149,6 +149,8 @@ print(pwd.getpwuid(os.getuid()).pw_name, os.getpid())')" "daemon 1"
 		i=0; until busybox wget -qO- http://127.0.0.1:$port/ 2>/dev/null; do
 			i=\$((i + 1)); [ \$i -lt 200 ] || break; sleep .05; done
 		container-exec $N id -un
+		[ \"\$(container-run -q --rm --net container:$N $IMAGES:debian readlink /proc/self/ns/net)\" = \
+			\"\$(container-exec $N readlink /proc/self/ns/net)\" ] && echo joined
 		container-remove --all --gc; container-list -q"
 	echo "$output"
 	same "$status" 0
@@ -158,7 +160,8 @@ root:staff
 1
 $N
 from the image
-www-data"
+www-data
+joined"
 }
 
 @test "container-run: -it gives a terminal; Ctrl-C and the exit status pass" {

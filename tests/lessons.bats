@@ -2,7 +2,7 @@
 load helpers
 
 @test "lessons: every one checks itself, unattended, and leaves the host unchanged" {
-	requires root docker-registry jq busybox
+	requires root docker-registry jq busybox userns
 	run "$ROOT/pipelines/lessons/all" --check
 	echo "$output"
 	[ "$status" = 0 ]
@@ -15,7 +15,7 @@ load helpers
 }
 
 @test "lessons: the first ones need no privilege" {
-	requires root newuidmap
+	requires root newuidmap userns
 	# A copy of the lists of subordinate ids, in a mount namespace of our own.
 	setup_tmp
 	echo "nobody:300000:65536" >"$TMP/subid"

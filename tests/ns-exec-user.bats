@@ -4,6 +4,7 @@ load helpers
 
 setup() {
 	[ "$(id -u)" = 0 ] || skip "needs root, to become an ordinary user"
+	requires userns
 	setup_tmp
 	cd "$TMP" || return
 	mkdir -p lower/bin/ upper work merged

@@ -401,7 +401,7 @@ root
 }
 
 @test "container-run: an ordinary user's container, with owners of its own" {
-	requires newuidmap
+	requires newuidmap userns
 	"$ROOT/tests/rig/image" busybox "$TMP/oci" c
 	chmod -R a+rX "$TMP/oci"
 	mkdir "$TMP/home"
