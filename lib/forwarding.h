@@ -12,8 +12,9 @@
 
 #include "netstate.h"
 
-/* Switch on what is missing for a bridge (index 0: not there yet), each act a step.  fd is a NETLINK_ROUTE and
- * nft a NETLINK_NETFILTER socket of this network namespace.  Dies on failure. */
+/* Switch on what is missing for a bridge (index 0: not there yet), each act a step.  fd is
+ * a NETLINK_ROUTE and nft a NETLINK_NETFILTER socket of this network namespace.  Dies on
+ * failure. */
 void forwarding_on(int fd, int nft, const char *bridge, int index, const struct routes *routes,
 		   bool ip6);
 

@@ -35,8 +35,7 @@ void leases_append(struct leases *to, const struct lease *l);
 int netstate_bridges(int fd, struct leases *out);
 
 /* All leases, on whichever bridge.  Allocated.  Asked of the bridges, whose answers are a
- * quarter as long as the interfaces' own: with 500 containers that is what an add costs
- * most. */
+ * quarter as long as the interfaces' own; still slow when there are many (members.h). */
 int netstate_leases(int fd, struct leases *out);
 
 /* Fill in from its alias what a lease still lacks: tag and IPv6 address.  -1 when the
