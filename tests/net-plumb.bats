@@ -378,7 +378,7 @@ check() {
 @test "net-plumb: the hosts file keeps up with networks that went without the tool" {
 	t() {
 		hosts=/etc/netns/.longshore/longshore0
-		long=a-name-that-is-no-interface-name
+		long="a-name-that-is-no-interface-name"
 		net-plumb web && net-plumb db && net-plumb "odd name" && net-plumb $long || return 1
 		grep -q '^# 10\.209\.0\.4 ls_[0-9a-f]*$' $hosts || return 1
 		ip netns del db && while ip link show ls-db; do sleep .05; done 2>/dev/null
