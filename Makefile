@@ -50,7 +50,7 @@ reg-blob_LIBS     := $(CURL) -ljq
 reg-push_LIBS     := $(CURL) -ljq
 image-plan_LIBS   := -ljq -l:libcrypto.a
 layer-unpack_LIBS := -l:libarchive.a -l:libcrypto.a -lisal -l:libzstd.a -l:liblzma.a -l:libbz2.a -lpthread
-layer-pack_LIBS   := -l:libcrypto.a -l:libzstd.a -l:libz.a -lpthread
+layer-pack_LIBS   := -l:libcrypto.a -lzstd -l:libz.a -lpthread # libzstd.a has no threads
 layer-mount_LIBS  := -lfuse3 $(layer-unpack_LIBS)
 seccomp-compile_LIBS := -lseccomp -ljq
 
@@ -65,8 +65,8 @@ $(filter $(CHAIN_TOOLS:%=$B/%),$(TOOLS:%=$B/%)): $B/%: $O/chain/%.o $O/chain/lib
 	$(CHAIN_CC) $(SANFLAGS) $(LDFLAGS) $(if $(SAN),,-s) -o $@ $^
 $(DATA_TOOLS:%=$B/%): $B/%: $O/data/%.o $O/data/lib.a
 	@mkdir -p $B
-	$(CC) $(SANFLAGS) $(LDFLAGS) -o $@ $^ $(if $(DYNAMIC),$(patsubst -l:lib%.a,-l%,$(subst $(CURL),-lcurl -lcrypto,$($*_LIBS))),$($*_LIBS))
-$(filter $B/reg-%,$(DATA_TOOLS:%=$B/%)): | $O/data/curl.libs
+	$(CC) $(SANFLAGS) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) $(if $(DYNAMIC),$(patsubst -l:lib%.a,-l%,$(subst $(CURL),-lcurl -lcrypto,$($*_LIBS))),$($*_LIBS))
+$(filter $B/reg-%,$(DATA_TOOLS:%=$B/%)): $O/data/curl.libs
 $O/data/curl.libs: lib/link-curl | $O/data
 	CC='$(CC)' lib/link-curl $O/data > $@
 
