@@ -94,7 +94,7 @@ run_chain() {
 	[ "${LONGSHORE_PLACED-}" = "$name" ] || [ -z "$limits" ] ||
 		eval "set -- cg-place \$explain --terse -r \"longshore-\$name\" $limits -- \"\$@\""
 	if [ -n "$remove" ]; then
-		quote exec rm -rf --one-file-system "$dir" "$run/$name"
+		quote rm -rf --one-file-system "$dir" "$run/$name"
 	else
 		quote "$dir/exit"
 		quoted="echo \$1 >$quoted"

@@ -52,6 +52,20 @@ ended 7"
 	done
 }
 
+@test "exit-hook: a hook of plain words needs no shell, any other gets one" {
+	mkdir "$TMP/shellless"
+	ln -s /bin/true "$TMP/shellless/true"
+	ln -s "$(command -v touch)" "$TMP/shellless/touch"
+	expect 0 env PATH="$TMP/shellless" "$BIN/exit-hook" "touch  $TMP/a $TMP/b" true
+	[ -e "$TMP/a" ] && [ -e "$TMP/b" ]
+	expect 0 exit-hook 'exit 0' true
+	same "$stderr" ''
+	expect 0 exit-hook "touch $TMP/*.c; true" true
+	[ -e "$TMP/*.c" ]
+	expect 3 exit-hook '' sh -c 'exit 3'
+	same "$stderr" ''
+}
+
 @test "exit-hook: waits with no descriptor of the caller's, so that a reader sees the end" {
 	mkfifo "$TMP/fifo"
 	exit-hook true sh -c 'exec 9>&-; sleep 60' 9>"$TMP/fifo" 3>&- &

@@ -8,7 +8,7 @@
  *   1. Fork; the child becomes PROGRAM: clone(2), execve(2).
  *   2. Ask the kernel to kill the child should we be killed: prctl(2), PR_SET_PDEATHSIG.
  *   3. Wait, passing on every signal that is sent to us: sigwaitinfo(2), waitpid(2).
- *   4. Run "sh -c HOOK sh STATUS", wait for it, and end with PROGRAM's status.
+ *   4. Run "sh -c HOOK sh STATUS", wait for it, and end with PROGRAM's status: posix_spawn(3).
  *
  * By hand: (PROGRAM); status=$?; sh -c HOOK sh $status; exit $status
  */
@@ -17,6 +17,7 @@
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -77,6 +78,34 @@ start(char **argv)
 	chain(argv);
 }
 
+/* HOOK's words, when sh would do no more with them than to run them: as make(1) does, the
+ * start of a shell is saved then.  NULL when a character may mean something to it. */
+static char **
+plain_words(const char *hook)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "0123456789_./:@%+,- ";
+	char **words, *rest = text("%s", hook), *word;
+	int n = 0;
+
+	if (hook[strspn(hook, plain)])
+		return NULL;
+	words = calloc(strlen(hook) + 1, sizeof *words);
+	while (words && (word = strsep(&rest, " ")))
+		if (*word)
+			words[n++] = word;
+	return n ? words : NULL;
+}
+
+/* ENOENT: a word that only sh knows, such as "exit". */
+static int
+spawn(pid_t *pid, const posix_spawnattr_t *attr, char **plain, char **by_shell)
+{
+	int err = plain ? posix_spawnp(pid, plain[0], NULL, attr, plain, environ) : ENOENT;
+
+	return err == ENOENT ? posix_spawnp(pid, by_shell[0], NULL, attr, by_shell, environ) : err;
+}
+
 /* Act 4.  Signals stay blocked in us, not in the hook: who presses Ctrl-C once more
  * ends a hook that hangs. */
 static void
@@ -94,7 +123,7 @@ run_hook(char *hook, int status)
 	posix_spawnattr_init(&attr);
 	posix_spawnattr_setsigmask(&attr, &none);
 	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK);
-	errno = posix_spawnp(&pid, argv[0], NULL, &attr, argv, environ);
+	errno = spawn(&pid, &attr, plain_words(hook), argv);
 	if (errno || waitpid(pid, &result, 0) < 0)
 		warn_errno("run the hook");
 	else if (result != 0)
