@@ -81,11 +81,14 @@ members_prune(struct members *m)
 	if (!names_changed(m))
 		return;
 	netns_each(add_ifname, &named);
-	qsort(named.list, named.count, sizeof *named.list, by_name);
+	if (named.count)
+		qsort(named.list, named.count, sizeof *named.list, by_name);
 	for (size_t i = m->hosts.count; i-- > 0;) {
 		const char *ifname = m->hosts.list[i].ifname;
 
-		if (!bsearch(ifname, named.list, named.count, sizeof *named.list, by_name) &&
+		/* Not with an empty list: bsearch(3) takes no NULL. */
+		if (!(named.count && bsearch(ifname, named.list, named.count,
+					     sizeof *named.list, by_name)) &&
 		    !is_port(m, ifname))
 			drop(m, i);
 	}

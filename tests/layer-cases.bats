@@ -187,6 +187,7 @@ untouched() { same "$(cat outside/file)" canary && same "$(ls outside)" file; }
 }
 
 @test "layer-unpack: a parent of mode 000 is no obstacle, unprivileged (case 16)" {
+	requires userns
 	printf '%s\n' 'd a mode=0' 'f a/b mode=0 data=x' | mktar > l.tar
 	chmod 777 .
 	expect 0 unshare --user --map-root-user sh -c 'layer-unpack r < l.tar && stat -c %a r/a r/a/b'
@@ -642,6 +643,7 @@ calls() { strace -f -c -o count "$@" > /dev/null && awk '$NF == "total" {print $
 }
 
 @test "layer-unpack: -O writes what overlayfs reads, unprivileged too (case 45)" {
+	requires userns
 	requires root
 	printf '%s\n' 'f a/x' 'f a/y' 'f b/x' 'f c' | mktar > low.tar
 	printf '%s\n' 'd a' 'f a/.wh.x' 'd b' 'f b/.wh..wh..opq' 'f b/new' 'f .wh.c' | mktar > up.tar
@@ -674,6 +676,7 @@ calls() { strace -f -c -o count "$@" > /dev/null && awk '$NF == "total" {print $
 }
 
 @test "layer-unpack: labels of another machine are dropped, the rest is kept (case 48)" {
+	requires userns
 	requires root
 	layer r <<< 'f a x:user.k=v x:security.selinux=label x:system.nfs4_acl=z x:trusted.t=u x:security.evm=e'
 	same "$(getfattr -d -m - r/a | grep '=' | sort | tr '\n' ' ')" 'trusted.t="u" user.k="v" '
@@ -756,6 +759,7 @@ calls() { strace -f -c -o count "$@" > /dev/null && awk '$NF == "total" {print $
 }
 
 @test "layer-unpack: device nodes as root, stand-ins where the kernel refuses (case 55)" {
+	requires userns
 	requires root
 	printf '%s\n' 'c null dev=1:3 mode=666' 'b disk dev=259:1048575 mode=660 mtime=50' | mktar > l.tar
 	layer-unpack r < l.tar
@@ -780,6 +784,7 @@ calls() { strace -f -c -o count "$@" > /dev/null && awk '$NF == "total" {print $
 }
 
 @test "layer-unpack: owners inside a user namespace, mapped or refused plainly (case 58)" {
+	requires userns
 	requires root
 	printf '%s\n' 'f a uid=1 gid=2' 'f b' | mktar > l.tar
 	chmod 777 .

@@ -600,6 +600,7 @@ check() {
 }
 
 @test "net-plumb: works without privilege in user, mount and network namespaces of one's own" {
+	requires userns
 	t() {
 		mount -t tmpfs tmpfs /run && mkdir -p /run/etc/u /run/etc/w &&
 			mount -t tmpfs tmpfs /etc/netns && ip link set lo up || exit 77

@@ -109,6 +109,7 @@ inode() {
 }
 
 @test "ns-exec: --map-root, --map-users and --map-groups write the maps" {
+	requires userns
 	same "$(ns-exec --map-root -- sh -c 'id -u; cat /proc/self/uid_map' | tr -s ' ')" \
 		"0"$'\n'" 0 0 1"
 	same "$(ns-exec --map-users 0:100000:1000 --map-users 5000:300000:10 \
@@ -340,6 +341,7 @@ inode() {
 }
 
 @test "ns-exec: --bind-map shows the owners of the disk" {
+	requires userns
 	mkdir src root/mnt
 	echo x >src/f
 	chown -R 100000:100000 root
@@ -437,6 +439,7 @@ interrupts() {
 }
 
 @test "ns-exec: -n of ids, limits, propagation, init and the rest comes to the same end" {
+	requires userns
 	local opts probe='PATH=/bin; id; pwd; hostname; grep -E "Cap|NoNew" /proc/self/status; echo $A
 		cat /proc/self/uid_map /proc/self/oom_score_adj; grep -E "open files|core" /proc/self/limits
 		cut -d" " -f5-6 /proc/self/mountinfo; grep -c -E "shared|unbindable" /proc/self/mountinfo

@@ -163,6 +163,7 @@ refuse() {
 }
 
 @test "ovl-mount: works in a user namespace, with user.overlay marks" {
+	requires userns
 	chown -R nobody . && chmod 755 .
 	layers 100
 	export BIN
