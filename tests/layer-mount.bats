@@ -116,6 +116,7 @@ picture() {
 }
 
 @test "layer-mount: stacks inside a user namespace too" {
+	requires userns
 	tarball base.tar <<-'EOF'
 	add("a", data=b"base\n"); add("gone"); add("d", "5"); add("d/old")
 	EOF

@@ -362,6 +362,7 @@ round_trip() {
 }
 
 @test "layer-pack: and the inverse as an unprivileged user (case 107)" {
+	requires userns
 	requires root layer-unpack
 	chmod 755 . && chown -R nobody .
 	export -f picture round_trip same
@@ -400,6 +401,7 @@ debian() {
 }
 
 @test "layer-pack: a whole Debian, in a user namespace (case 107)" {
+	requires userns
 	requires root layer-unpack mmdebstrap
 	debian
 	rm -rf upper && mkdir upper

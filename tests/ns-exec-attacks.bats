@@ -239,6 +239,7 @@ compile() {
 }
 
 @test "ns-exec: what it writes to /proc never goes to the image's /proc (CVE-2025-52881)" {
+	requires userns
 	mkdir -p root/proc/self/attr/apparmor
 	local f
 	for f in oom_score_adj uid_map gid_map setgroups attr/exec attr/apparmor/exec; do

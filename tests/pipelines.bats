@@ -392,6 +392,7 @@ root
 }
 
 @test "host-check: numbers of /proc/sys are read whole; without user namespaces it fails" {
+	requires userns
 	run host-check
 	[[ $output == *"ok       user namespaces are allowed"* ]]
 	run unshare -Ur sh -c 'echo 0 >/proc/sys/user/max_user_namespaces; host-check -q'

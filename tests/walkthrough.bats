@@ -69,7 +69,7 @@ unpack_layers() {
 }
 
 @test "walkthrough: what it could not do, in one run: user, time and all other namespaces, devices, a read-only bind" {
-	requires root
+	requires root userns
 	unpack_layers
 	echo note >note
 	cat >inside <<-'EOF'
