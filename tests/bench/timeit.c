@@ -1,8 +1,8 @@
 /* timeit N COMMAND...: run COMMAND N times, one after the other, and print the median
  * wall time of one run in microseconds, then the minimum, the CPU microseconds of one
  * run on average, and the largest child's peak memory in kB.  An argument "{}" becomes
- * the number of the run.  The smallest harness there is: vfork, exec, wait.  (Small
- * matters: a child's peak starts at its parent's size, which vfork(2) lends it.)
+ * the number of the run, from $FIRST (0) up.  The smallest harness there is: vfork, exec,
+ * wait.  (Small matters: a child's peak starts at its parent's size, which vfork(2) lends.)
  * What COMMAND prints on stdout is thrown away.
  * SPDX-License-Identifier: ISC */
 #include <fcntl.h>
@@ -59,6 +59,7 @@ main(int argc, char **argv)
 {
 	int n = argc > 2 ? atoi(argv[1]) : 0, null = open("/dev/null", O_WRONLY | O_CLOEXEC);
 	double *took = calloc(n + 1, sizeof *took);
+	int first = getenv("FIRST") ? atoi(getenv("FIRST")) : 0;
 	struct rusage use;
 
 	if (n < 1 || !took || null < 0) {
@@ -68,7 +69,7 @@ main(int argc, char **argv)
 	for (int i = 0; i < n; i++) {
 		double start = now_us();
 
-		run_once(argv + 2, i, null);
+		run_once(argv + 2, first + i, null);
 		took[i] = now_us() - start;
 	}
 	qsort(took, n, sizeof *took, ascending);
