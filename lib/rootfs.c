@@ -154,7 +154,7 @@ fill(const struct rootfs *r, int root)
  * finds it; the lazy unmount then takes it away with all its submounts, out of this
  * namespace only, since nothing here is shared with the parent.  pivot_root(2), NOTES. */
 static void
-switch_root(int root, const struct rootfs *r)
+switch_root(int root, const struct rootfs *r, bool in_chroot)
 {
 	bool spread;
 
@@ -167,12 +167,10 @@ switch_root(int root, const struct rootfs *r)
 					sh(r->dir));
 	if (!step(STEP_CLOSE, "cd %s; mount -n --move . /", sh(r->dir)))
 		return;
-	/* In a chroot the root that the kernel would move is no mount point (EINVAL): leave
-	 * it, so that the whole namespace's root is what is moved away. */
-	if (fchdir(root) < 0 ||
-	    (sys_pivot_root(".", ".") < 0 &&
-	     (errno != EINVAL || chrooted_leave() < 0 || fchdir(root) < 0 ||
-	      sys_pivot_root(".", ".") < 0)))
+	/* From a chroot it is the namespace's own root that must go, or a second chroot in
+	 * there finds it; chrooted.h. */
+	if ((in_chroot && chrooted_leave() < 0) || fchdir(root) < 0 ||
+	    sys_pivot_root(".", ".") < 0)
 		die_errno_hint(errno == EINVAL ? "the root of an initramfs cannot be moved; "
 						 "switch_root(8) out of it first"
 					       : NULL,
@@ -188,12 +186,17 @@ switch_root(int root, const struct rootfs *r)
 int
 rootfs_enter(const struct rootfs *r)
 {
-	int root = -1, pts;
+	int root = -1, in_chroot = 0, pts;
 
-	if (step(STEP_SAME, "mount --rbind %s %s", sh(r->dir), sh(r->dir)))
+	if (step(STEP_SAME, "mount --rbind %s %s", sh(r->dir), sh(r->dir))) {
+		/* Asked now: with --root / the new root is about to cover the old one. */
+		in_chroot = chrooted();
+		if (in_chroot < 0)
+			die_errno("look for the root of the mount namespace");
 		root = attach_root(r->dir);
+	}
 	pts = fill(r, root);
-	switch_root(root, r);
+	switch_root(root, r, in_chroot);
 	close(root);
 	return pts;
 }

@@ -1,4 +1,6 @@
 #include <errno.h>
+#include <fcntl.h>
+#include <linux/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -76,4 +78,14 @@ int
 sys_close_range(unsigned first, unsigned last, unsigned flags)
 {
 	return syscall(SYS_close_range, first, last, flags);
+}
+
+uint64_t
+sys_mount_id(int fd)
+{
+	struct statx st = {0};
+
+	if (syscall(SYS_statx, fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_MNT_ID, &st) < 0)
+		return 0;
+	return st.stx_mnt_id;
 }

@@ -78,6 +78,10 @@ int sys_pivot_root(const char *new_root, const char *put_old);
 int sys_openat2(int dirfd, const char *path, const struct sys_open_how *how);
 
 int sys_pidfd_open(pid_t pid, unsigned flags);
+
+/* The number of the mount that fd is on, as in /proc/self/mountinfo; statx(2).  0: unknown,
+ * before Linux 5.8.  AT_STATX_DONT_SYNC: no file system is asked. */
+uint64_t sys_mount_id(int fd);
 int sys_pidfd_send_signal(int pidfd, int sig);
 int sys_close_range(unsigned first, unsigned last, unsigned flags);
 

@@ -27,7 +27,8 @@ compile() {
 	cc -static -O1 -o "$1" -x c -
 }
 
-@test "ns-exec: the classic double chroot does not lead out" {
+# Two chroots and "..": 0 when they lead to the container's root, 6 when past it.
+escape() {
 	compile root/bin/escape <<-'EOF'
 		#include <stdio.h>
 		#include <sys/stat.h>
@@ -40,8 +41,23 @@ compile() {
 			return access("/bin/escape", F_OK) == 0 && access("/usr", F_OK) ? 0 : 6;
 		}
 	EOF
+}
+
+@test "ns-exec: the classic double chroot does not lead out" {
+	escape
 	expect 0 box --cap-add ALL --seccomp none -- /bin/escape
 	expect 0 ns-exec --root root --no-proc --cap-add ALL --seccomp none -- /bin/escape
+}
+
+# pivot_root(2) would move such a chroot's own mount, and leave all that is above it.
+@test "ns-exec: nor does it when ns-exec runs in a chroot that is a mount point" {
+	escape
+	mkdir chr
+	expect 0 unshare -m bash -ec 'mount --rbind / chr; mount --make-rshared /
+		before=$(wc -l </proc/self/mountinfo)
+		chroot chr "$BIN/ns-exec" --root "$PWD/root" --cap-add ALL --seccomp none -- /bin/escape
+		chroot chr "$BIN/ns-exec" --mount -- sh -c "mount -t tmpfs none $PWD/chr; ls /"
+		[ "$before" = "$(wc -l </proc/self/mountinfo)" ]'
 }
 
 @test "ns-exec: the old root is gone from the mount table and from /proc/1/root" {
