@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -16,8 +17,9 @@ mountfd_clone(int dirfd, const char *path, bool recursive)
 				     (recursive ? AT_RECURSIVE : 0));
 }
 
-int
-mountfd_new(const char *fstype, const char *opts, unsigned attr)
+/* With the keys behind "?", as far as the kernel takes each, or without any of them. */
+static int
+make(const char *fstype, const char *opts, unsigned attr, bool with_optional)
 {
 	int fs = sys_fsopen(fstype, FSOPEN_CLOEXEC), tree = -1, saved;
 	char *all = opts ? text("%s", opts) : NULL;
@@ -29,13 +31,14 @@ mountfd_new(const char *fstype, const char *opts, unsigned attr)
 	for (char *key = all ? strtok(all, ",") : NULL; key; key = strtok(NULL, ",")) {
 		char *value = strchr(key, '=');
 		bool optional = *key == '?';
-		int r;
+		int r = 0;
 
 		if (value)
 			*value++ = '\0';
 		key += optional;
-		r = sys_fsconfig(fs, value ? SYS_FSCONFIG_STRING : SYS_FSCONFIG_FLAG, key, value,
-				 0);
+		if (!optional || with_optional)
+			r = sys_fsconfig(fs, value ? SYS_FSCONFIG_STRING : SYS_FSCONFIG_FLAG, key,
+					 value, 0);
 		if (r < 0 && !optional)
 			goto out;
 	}
@@ -45,6 +48,17 @@ out:
 	saved = errno;
 	close(fs);
 	errno = saved;
+	return tree;
+}
+
+int
+mountfd_new(const char *fstype, const char *opts, unsigned attr)
+{
+	int tree = make(fstype, opts, attr, true);
+
+	/* A file system of the old kind (devpts in Linux 6.1) judges all keys at the end. */
+	if (tree < 0 && errno == EINVAL && opts && strchr(opts, '?'))
+		tree = make(fstype, opts, attr, false);
 	return tree;
 }
 

@@ -260,7 +260,8 @@ inode() {
 	strace -f -qq -o trace ns-exec --pid --uts --ipc --cgroup --root root -- /bin/true
 	sed -i '/execve("\/bin\/true"/q' trace
 	[ "$(wc -l <trace)" -le 300 ]
-	same "$(grep -c 'memfd_create' trace)" 1
+	# Kernels before 6.3 refuse the first, for its flag.
+	same "$(grep -c 'memfd_create.*= [0-9]' trace)" 1
 	! grep -q sendfile trace
 	grep -q CLONE_VFORK trace
 }
@@ -400,9 +401,10 @@ interrupts() {
 		    os.environ["TERM"] = "dumb"
 		    os.execvp(sys.argv[1], sys.argv[1:])
 		for line in ("sleep 100", "trap 'echo got-it' INT; sleep 100", "",
-		             "bash -c 'trap \"echo got-it\" INT; sleep 100'",
-		             "bash -c 'trap \"echo got-it; exit 3\" INT; while :; do sleep 1; done'"):
-		    os.write(fd, b"echo st''art; " + line.encode() + b"\r"); until(b"start\r\n"); time.sleep(0.2)
+		             "bash -c 'trap \"echo got-it\" INT; echo re\"\"ady; sleep 100'",
+		             "bash -c 'trap \"echo got-it; exit 3\" INT; echo re\"\"ady; while :; do sleep 1; done'"):
+		    os.write(fd, b"echo st''art; " + line.encode() + b"\r")
+		    until(b"ready\r\n" if "ady" in line else b"start\r\n"); time.sleep(0.6)
 		    os.write(fd, b"\3"); time.sleep(0.2)
 		    os.write(fd, b"echo st=$? e''nd\r"); got = until(b" end\r\n")
 		    print(repr(line), "trap" if b"got-it" in got else "-", got.rsplit(b"st=", 1)[1].decode())
