@@ -67,7 +67,7 @@ hosts_parse(char *in, struct hosts *h)
 				lease_ifname(name, host->ifname);
 			else
 				memcpy(host->ifname, name, strlen(name) + 1);
-		} else if (!strchr(addr, ':') || strcmp(name, last) != 0) {
+		} else if (h->count == 0 || !strchr(addr, ':') || strcmp(name, last) != 0) {
 			return false;
 		}
 		h->list[h->count - 1].end = end + 1 - h->text;

@@ -10,7 +10,12 @@ claim_name() {
 	[ ! -e "$dir" ] || forget_dead || die "the name $name is taken (see container-list)"
 	[ -w "$store/containers" ] || die "cannot write in the store $store"
 	[ -d "$run" ] || mkdir -p -m 700 "$run" || exit "$failed"
-	mkdir "$dir" "$dir/upper" "$dir/work" "$dir/rootfs" "$run/$name" 2>/dev/null ||
+	# A removal that was killed half-way leaves this; only who has the name may take it.
+	claim=$dir
+	[ ! -e "$run/$name" ] || {
+		mkdir "$dir" 2>/dev/null && rm -rf --one-file-system "${run:?}/$name" && claim=''
+	}
+	mkdir ${claim:+"$claim"} "$dir/upper" "$dir/work" "$dir/rootfs" "$run/$name" 2>/dev/null ||
 		die "cannot claim the name $name in $store: taken a moment ago, or the disk is full"
 	# Until the container takes over, whatever ends this script ends the claim.
 	trap 'rm -rf --one-file-system "$dir" "$run/$name"' EXIT

@@ -50,9 +50,10 @@ options() { expect 0 "$@" sh -c 'echo "$@"' x -r -h -- -n && same "$output" "-r 
 one_dash() { expect 0 "$@" -- sh -c 'echo "$@"' x -- y && same "$output" "-- y"; }
 @test "chain: one -- before PROGRAM is dropped, no more" { each one_dash; }
 
-no_fd() { expect 0 "$@" -- sh -c 'ls /proc/$$/fd | tr "\n" " "' 3<&- && same "$output" "$WANT"; }
+# No pipe in that shell: its own end of it may be open still when ls looks.
+no_fd() { expect 0 "$@" -- sh -c 'ls /proc/$$/fd; :' 3<&- && same "$output" "$WANT"; }
 @test "chain: PROGRAM inherits no descriptor of ours" {
-	WANT=$(sh -c 'ls /proc/$$/fd | tr "\n" " "' 3<&-)
+	WANT=$(sh -c 'ls /proc/$$/fd; :' 3<&-)
 	each no_fd
 }
 

@@ -104,6 +104,12 @@ lands in usr/lib"
 	same "$(container-list -q)" ""
 }
 
+@test "container-run: what a removal that was killed half-way left keeps no name" {
+	mkdir -p "/run/longshore/$N"
+	same "$(run_box --name "$N" "$BOX" echo hello)" hello
+	[ ! -e "/run/longshore/$N" ]
+}
+
 @test "container-run: its own failures are 125" {
 	expect 125 container-run
 	expect 125 container-run --nonsense "$BOX"

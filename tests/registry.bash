@@ -71,6 +71,8 @@ registry_setup() {
 
 registry_teardown() {
 	[ ! -e "$TMP/real" ] || "$ROOT/tests/rig/registry" stop "$TMP/real"
+	# Stopped already by the tests that start one, unless they failed before.
+	[ ! -e "$TMP/big" ] || "$ROOT/tests/rig/fault-registry" stop "$TMP/big" 2>/dev/null || :
 	cd /
 	teardown_tmp
 }
