@@ -1,15 +1,17 @@
 /* layer-unpack: hostile layers unpacked into a directory beside a canary.
  *
  * The first byte chooses: overlay form or flat, over an empty directory or over one with
- * symlinks that lead out, the rest of the input as a tar, or as a list of entries with
- * names of a few letters, which meet each other far more often than random bytes do.
- * After each run the canary outside must be what it was, and nothing be beside it.
+ * symlinks that lead out, with lower layers (-l) that do the same, the rest of the input
+ * as a tar, or as a list of entries with names of a few letters, which meet each other
+ * far more often than random bytes do.  After each run the canary outside must be what it
+ * was, nothing be beside it, no copy of it have come in, and the lower layers be untouched.
  *
- * links: lib/unpack.c lib/unpack_dirs.c lib/unpack_file.c lib/unpack_link.c lib/unpack_meta.c lib/unpack_overlay.c lib/unpack_whiteout.c lib/unpack_xattr.c lib/lower.c lib/remove_tree.c lib/id_set.c lib/entry_name.c lib/tar_reader.c lib/inflate.c lib/inflate_gzip.c lib/inflate_zstd.c lib/inflate_xz.c lib/inflate_bzip2.c lib/syscalls.c lib/step.c -larchive -lisal -lzstd -llzma -lbz2
+ * links: lib/unpack.c lib/unpack_dirs.c lib/unpack_file.c lib/unpack_link.c lib/unpack_meta.c lib/unpack_meta_dirs.c lib/unpack_overlay.c lib/unpack_whiteout.c lib/unpack_xattr.c lib/lower.c lib/remove_tree.c lib/id_set.c lib/overlay_marks.c lib/entry_name.c lib/tar_reader.c lib/inflate.c lib/inflate_gzip.c lib/inflate_zstd.c lib/inflate_xz.c lib/inflate_bzip2.c lib/syscalls.c lib/step.c -larchive -lisal -lzstd -llzma -lbz2
  * under: unshare -m env ASAN_OPTIONS=detect_leaks=0:symbolize=0
  */
 #include <dirent.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -18,6 +20,8 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "die.h"
@@ -43,7 +47,8 @@ void die_with(int status, const char *fmt, ...) { (void)fmt; longjmp(refused, st
 void die_errno_hint(const char *h, const char *fmt, ...) { (void)h; (void)fmt; longjmp(refused, 1); }
 static void broken(void) { longjmp(refused, 1); }
 
-static int top; /* holds the canary and the root */
+static int lower[2]; /* lower layers, base first */
+static int top;      /* holds the canary and the root; the last one to stay open */
 static const uint8_t *input;
 static size_t left;
 
@@ -58,7 +63,7 @@ bytes(void *arg, void *buf, size_t n)
 	return n;
 }
 
-static unsigned char *made; /* the tar of a list of entries */
+static unsigned char made[1 << 20]; /* the tar of a list of entries */
 static size_t made_size;
 
 static ssize_t
@@ -108,9 +113,8 @@ make_name(char *out)
 static void
 make_tar(void)
 {
-	made = realloc(made, 1 << 20);
 	made_size = 0;
-	while (left > 2 && made_size < (1 << 20) - 4096) {
+	while (left > 2 && made_size < sizeof made - 4096) {
 		unsigned char *h = memset(made + made_size, 0, 1024);
 		static const char types[] = "0000555521123467";
 		unsigned sum = 0, kind = pick() % 16, body = kind < 4 ? 5 : 0;
@@ -169,6 +173,61 @@ check_canary(void)
 	must(n == 3);
 }
 
+/* nftw(3): is it a copy of the canary, which no input holds? */
+static int
+is_canary(const char *path, const struct stat *st, int type, struct FTW *f)
+{
+	char buf[8] = "";
+	int fd;
+
+	(void)f;
+	if (type != FTW_F || !S_ISREG(st->st_mode) || st->st_size != 6)
+		return 0;
+	must((fd = open(path, O_RDONLY | O_NOFOLLOW)) >= 0 && read(fd, buf, 6) == 6);
+	close(fd);
+	return strcmp(buf, "canary") == 0;
+}
+
+static void
+check_lower(void)
+{
+	struct stat st;
+
+	must(nftw("root", is_canary, 20, FTW_PHYS | FTW_MOUNT) == 0);
+	for (int i = 0; i < 2; i++) {
+		must(fstat(lower[i], &st) == 0 && st.st_nlink == 4 && st.st_mtime == 77);
+		must(fstatat(lower[i], "a/c", &st, 0) == 0 && st.st_nlink == 1 &&
+		     st.st_size == 8 && st.st_mode == (S_IFREG | 04755));
+	}
+}
+
+/* Two layers that lead out by every kind of name that make_name() can ask for, and hide
+ * some of each other's. */
+static void
+make_lower(void)
+{
+	for (int i = 0; i < 2; i++) {
+		int fd;
+
+		must(mkdir(i ? "/mnt/1" : "/mnt/0", 0755) == 0);
+		must((lower[i] = open(i ? "/mnt/1" : "/mnt/0", O_RDONLY | O_DIRECTORY)) >= 0);
+		must(mkdirat(lower[i], "a", 0711) == 0 && mkdirat(lower[i], i ? "up" : "b", 02750) == 0);
+		must((fd = openat(lower[i], "a/c", O_WRONLY | O_CREAT | O_EXCL, 0755)) >= 0);
+		must(write(fd, "a lower.", 8) == 8 && fchmod(fd, 04755) == 0);
+		close(fd);
+		must(symlinkat("../../top/canary", lower[i], "a/out") == 0);
+		must(symlinkat("/mnt/top/canary", lower[i], "out") == 0);
+		must(symlinkat(i ? "a/../../top/canary/file" : "d", lower[i], "c") == 0);
+		must(symlinkat("../b/../c", lower[i], i ? "up/d" : "b/d") == 0);
+	}
+	must(symlinkat("../top", lower[0], "up") == 0);
+	must(symlinkat("e", lower[0], "d") == 0 && symlinkat("d", lower[0], "e") == 0);
+	must(mknodat(lower[1], "e", S_IFCHR, makedev(0, 0)) == 0);
+	must(setxattr("/mnt/1/up", "trusted.overlay.opaque", "y", 1, 0) == 0);
+	for (int i = 0; i < 2; i++)
+		must(futimens(lower[i], (struct timespec[]){{77, 0}, {77, 0}}) == 0);
+}
+
 static void
 set_stage(unsigned flags)
 {
@@ -196,6 +255,7 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 		perror("mount a tmpfs on /mnt (run this in a mount namespace)");
 		exit(1);
 	}
+	make_lower();
 	must(mkdir("/mnt/top", 0755) == 0);
 	top = open("/mnt/top", O_RDONLY | O_DIRECTORY);
 	must(mkdirat(top, "canary", 0750) == 0);
@@ -220,7 +280,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	left = size - 1;
 	set_stage(data[0] & 1 ? 0 : data[0]);
 	u = (struct unpack){.overlay = data[0] & 1, .keep_owner = true, .max_depth = 100,
-			    .max_entries = 1000, .all_own = !(data[0] & 2), .broken = broken};
+			    .max_entries = 1000, .all_own = !(data[0] & 2), .broken = broken,
+			    .lower = lower, .lower_count = (data[0] & 9) == 9 ? 2 : 0};
 	u.root = openat(top, "root", O_PATH | O_DIRECTORY);
 	if (setjmp(refused) == 0) {
 		if (data[0] & 4) {
@@ -239,6 +300,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	inflate_free(z);
 	must(fchdir(top) == 0);
 	check_canary();
+	check_lower();
 	/* What a refusal has left open and allocated, and exit would free. */
 	sys_close_range(top + 1, ~0U, 0);
 	free(u.dirs.chain);
