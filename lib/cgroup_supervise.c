@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "cgroup_end.h"
@@ -47,57 +46,82 @@ print_script(const struct cgroup *cg, char **program)
 	exit(0);
 }
 
-/* The kernel (since 6.14, and its stable branches) kills a child that is born inside a
- * cgroup where cgroup.kill was once used and its parent's was not: it takes the kill for
- * one that came while it was forking.  So the child says that it lives. */
-static bool
-is_alive(int from, pid_t child)
-{
-	siginfo_t end;
-	char word;
-
-	/* End of file instead: it is dying, and waitid(2) leaves it for supervise_wait(). */
-	if (read_all(from, &word, 1) == 1 ||
-	    waitid(P_PID, child, &end, WEXITED | WNOWAIT) < 0 || end.si_status != SIGKILL ||
-	    end.si_code != CLD_KILLED)
-		return true;
-	waitpid(child, NULL, 0);
-	return false;
-}
+static int life = -1; /* gives a byte once the child born inside has come to life */
 
 /* The child is born inside the cgroup: moving it there would cost a grace period of the
- * kernel's, tens of milliseconds on a busy machine.  Where a seccomp filter hides clone3
- * (old container engines answer ENOSYS), it moves itself. */
+ * kernel's, tens of milliseconds on a busy machine.  Not where it would be born frozen,
+ * which we could not tell from dead; nor where a seccomp filter hides clone3 (old
+ * container engines answer ENOSYS): there it moves itself. */
 static pid_t
-start_inside(const struct cgroup *cg, char **program)
+start(const struct cgroup *cg, bool inside, char **program)
 {
-	int fd = cgroup_open(cg), life[2];
-	bool born_inside = true;
+	int fd = cgroup_open(cg), ends[2] = {-1, -1};
 	pid_t child;
 
 	if (fd < 0)
 		die_errno("open %s", cg->path);
-	if (pipe2(life, O_CLOEXEC) < 0)
+	if (inside && pipe2(ends, O_CLOEXEC) < 0)
 		die_errno("open a pipe");
-	step(STEP_NONE, "clone3 with CLONE_INTO_CGROUP: start %s inside; clone(2)", *program);
-	child = supervise_fork(fd);
-	if (child != 0)
-		close(life[1]);
-	if ((child < 0 && errno == ENOSYS) || (child > 0 && !is_alive(life[0], child))) {
-		born_inside = false;
+	if (inside)
+		step(STEP_NONE, "clone3 with CLONE_INTO_CGROUP: start %s inside; clone(2)",
+		     *program);
+	child = supervise_fork(inside ? fd : -1);
+	if (child < 0 && errno == ENOSYS) {
+		inside = false;
 		child = supervise_fork(-1);
 	}
 	if (child < 0)
 		cgroup_die_place(cg, "the new process");
 	if (child == 0) {
-		if (!born_inside)
+		if (!inside)
 			cgroup_move(cg, 0);
-		else if (write(life[1], "", 1) != 1)
+		else if (write(ends[1], "", 1) != 1)
 			die_errno("write to a pipe");
 		chain(program);
 	}
-	close(life[0]);
+	close(fd);
+	close(ends[1]);
+	life = ends[0];
 	return child;
+}
+
+/* Whether a child that does nothing is killed as well. */
+static bool
+kills_the_newborn(const struct cgroup *cg)
+{
+	int fd = cgroup_open(cg);
+	pid_t child = fd < 0 ? -1 : supervise_fork(fd);
+
+	if (child == 0)
+		_exit(0);
+	return child > 0 && supervise_wait(child) == 128 + SIGKILL;
+}
+
+/* The kernel (since 6.14, and its stable branches) kills a child that is born inside a
+ * cgroup where cgroup.kill was once used and its parent's was not: it takes the kill for
+ * one that came while it was forking.  Everybody else's kill must not start PROGRAM again:
+ * the out-of-memory killer's is counted, and anyone's with power over us does not strike
+ * a second child.  (That one would hang in a frozen cgroup, so there nobody asks.) */
+static bool
+never_lived(const struct cgroup *cg, int status)
+{
+	char word;
+
+	return status == 128 + SIGKILL && life >= 0 && read_all(life, &word, 1) != 1 &&
+	       cgroup_usage(cg).oom_kills <= 0 && !cgroup_wait(cg, "frozen", 1, 0) &&
+	       kills_the_newborn(cg);
+}
+
+/* Signals are taken and passed on from the first moment, whether the child lives yet or
+ * not: a frozen one still obeys SIGKILL. */
+static int
+run_inside(const struct cgroup *cg, char **program)
+{
+	int status = supervise_wait(start(cg, !cgroup_wait(cg, "frozen", 1, 0), program));
+
+	if (never_lived(cg, status))
+		status = supervise_wait(start(cg, false, program));
+	return status;
 }
 
 void
@@ -109,7 +133,7 @@ cgroup_supervise(const struct cgroup *cg, char **program)
 	if (step_dry)
 		print_script(cg, program);
 	cgroup_usage_begin(cg);
-	status = supervise_wait(start_inside(cg, program));
+	status = run_inside(cg, program);
 	usage = cgroup_usage(cg);
 	/* Not quiet about a limit that struck: 137 or a failed fork(2) alone does not say
 	 * whose it was. */

@@ -236,6 +236,26 @@ value_of() {
 	expect 126 cg-place -r "$G" -- /dev/null
 }
 
+@test "cg-place: -r in a frozen cgroup obeys signals, and starts PROGRAM once" {
+	local pid end got
+	# Born frozen: killed there, it is not taken for a child that never lived.
+	for end in 137 143; do
+		cg-place "$G"
+		cg-place --freeze "$G"
+		cg-place -qr "$G" -- sh -c "echo ran >>$TMP/ran; sleep 60" 3>&- &
+		pid=$! got=0
+		wait_for grep -q 'populated 1' "$MNT/$G/cgroup.events"
+		case $end in
+		137) cg-place -k "$G" ;;
+		143) kill -TERM $pid ;;
+		esac
+		wait $pid || got=$?
+		same $got $end
+		[ ! -d "$MNT/$G" ]
+	done
+	[ ! -e "$TMP/ran" ]
+}
+
 @test "cg-place: -d and -k refuse the root, process 1's cgroup and our own" {
 	expect 125 cg-place -d /
 	expect 125 cg-place -k "$MNT"
@@ -444,6 +464,14 @@ value_of() {
 }
 
 # bats test_tags=vm
+@test "cg-place: a limit too small to start in is named, and PROGRAM not started again" {
+	requires controllers
+	expect 137 cg-place -r "$G" memory.max=4096 memory.swap.max=0 -- sh -c "echo ran >>$TMP/ran"
+	[[ $stderr == *"killed by memory.max=4K of $MNT/$G"* ]]
+	[[ $stderr == *": 1 process killed"* ]]
+	[ ! -e "$TMP/ran" ]
+}
+
 @test "cg-place: the report names the right culprit in a nested tree" {
 	requires controllers
 	# The limit of one above; the program's own cgroup has none, or a wider one.
