@@ -9,6 +9,7 @@
 
 #include "chain.h"
 #include "die.h"
+#include "io.h"
 #include "step.h"
 #include "undo.h"
 
@@ -94,10 +95,10 @@ chain_print(char **argv)
 
 	if (!is_ours(argv[0])) {
 		printf("exec %s\n", sh_words(argv));
-		fflush(stdout);
+		flush_stdout();
 		return;
 	}
-	fflush(stdout);
+	flush_stdout();
 	errno = posix_spawnp(&pid, argv[0], NULL, NULL, with_dry_run(argv), environ);
 	if (errno || waitpid(pid, &status, 0) < 0)
 		die_errno("run %s -n", argv[0]);

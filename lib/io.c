@@ -103,8 +103,16 @@ read_file_at(int dirfd, const char *path)
 }
 
 void
+flush_stdout(void)
+{
+	if (fflush(stdout) != 0 || ferror(stdout))
+		die_errno("write to standard output");
+}
+
+void
 close_stdout(void)
 {
-	if (fflush(stdout) != 0 || ferror(stdout) || (fclose(stdout) != 0 && errno != EBADF))
+	flush_stdout();
+	if (fclose(stdout) != 0 && errno != EBADF)
 		die_errno("write to standard output");
 }

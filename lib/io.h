@@ -20,6 +20,11 @@ int write_file_at(int dirfd, const char *path, const char *value);
  * NULL with errno; EFBIG when it is larger than 1 MiB. */
 char *read_file_at(int dirfd, const char *path);
 
+/* Flush stdout; dies when what was printed did not arrive.  For what is printed before
+ * another program writes to the same place, and for each line of a -n script: a script
+ * that a full disk cut off must not look whole. */
+void flush_stdout(void);
+
 /* Flush and close stdout; dies when what was printed did not arrive (full disk,
  * closed pipe).  A data tool's last act: return 0 is a promise that data is out. */
 void close_stdout(void);

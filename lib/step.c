@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "die.h"
+#include "io.h"
 #include "step.h"
 
 bool step_explain;
@@ -71,7 +72,7 @@ step(enum step_mark mark, const char *fmt, ...)
 		print_lines(stdout, "# ! ", s);
 	else
 		puts(s);
-	fflush(stdout);
+	flush_stdout();
 	free(s);
 	return false;
 }

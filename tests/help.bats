@@ -44,14 +44,20 @@ page_options() {
 	[ $bad = 0 ]
 }
 
-@test "help: every long option of --help is in the page, and the page's in --help" {
+@test "help: every option of --help is in the page, and the page's in --help" {
 	local t o bad=0
-	for t in $(tools); do
+	for t in $(tools) $(pipelines); do
 		"$t" --help | grep -oE -- '--[[:alnum:]][[:alnum:]-]*' | sort -u >"$BATS_TEST_TMPDIR/help"
 		page_options "$t" >"$BATS_TEST_TMPDIR/page"
 		while read -r o; do
 			grep -qxF -- "$o" "$BATS_TEST_TMPDIR/page" || { echo "$t: $o is not in the page"; bad=1; }
 		done <"$BATS_TEST_TMPDIR/help"
+		"$t" --help >"$BATS_TEST_TMPDIR/help"
+		sed -n 's/^\.It Fl //p' "$ROOT/man/$t.1" |
+			grep -oE '(^|Fl )-?[[:alnum:]][[:alnum:]-]*' | sed 's/^Fl //' >"$BATS_TEST_TMPDIR/page"
+		while read -r o; do
+			grep -qE -- "(^|[^[:alnum:]-])-$o\b" "$BATS_TEST_TMPDIR/help" || { echo "$t: -$o is not in --help"; bad=1; }
+		done <"$BATS_TEST_TMPDIR/page"
 	done
 	[ $bad = 0 ]
 }
@@ -74,6 +80,23 @@ page_options() {
 		[ -z "$output" ]
 		[[ $stderr == "$t: "* ]]
 	done
+}
+
+@test "help: what cannot be printed is a failure: -h, -V, and a script of -n" {
+	local t o bad=0
+	cd "$BATS_TEST_TMPDIR"
+	mkdir -p d
+	for t in "layer-unpack -O new" "layer-pack d" "layer-mount l d" "ovl-mount -l d d" \
+		"ovl-mount -d d" "ovl-mount -r -l d d true" "ns-exec --uts true" "net-plumb x true" \
+		"exit-hook true true" "reg-manifest x" "image-plan d x" seccomp-compile; do
+		for o in -h -V -n; do
+			# shellcheck disable=SC2086
+			set -- $t
+			! bash -c '"$@" >/dev/full 2>err' sh "$1" "$o" "${@:2}" || { echo "$t $o: 0"; bad=1; }
+			[[ $(<err) == "$1: write to standard output: "* ]] || { echo "$t $o: $(<err)"; bad=1; }
+		done
+	done
+	[ $bad = 0 ]
 }
 
 @test "help: nothing is coloured when it is no terminal" {

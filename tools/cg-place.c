@@ -45,7 +45,7 @@ static const char help[] =
 	"  -r, --remove         wait for PROGRAM, report, remove the cgroup\n"
 	"      --terse          with -r: report only what a limit has struck\n"
 	"  -s, --status         a table of limits and usage\n"
-	"  -h -V -x -n -q       help, version, explain, dry run, quiet\n"
+	"  -n, --dry-run  -x, --explain  -q, --quiet  -h, --help  -V, --version\n"
 	"FILE is any cgroup v2 file: memory.max=128M, cpu.max=1.5 (CPUs) or 50%,\n"
 	"pids.max=64, cpuset.cpus=0-1, io.max=/var:rbps=1M.\n"
 	"\n"

@@ -25,6 +25,7 @@
 #include "chain.h"
 #include "cli.h"
 #include "die.h"
+#include "io.h"
 #include "step.h"
 #include "supervise.h"
 #include "syscalls.h"
@@ -54,6 +55,7 @@ print_script(char *hook, char **argv)
 	puts("set +e\n(\nset -e");
 	chain_print(argv);
 	printf(")\nstatus=$?\nsh -c %s sh \"$status\"\nexit \"$status\"\n", sh(hook));
+	close_stdout();
 	return 0;
 }
 

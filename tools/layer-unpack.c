@@ -49,7 +49,7 @@ static const char help[] =
 "      --max-entries N   limit of entries; default 5000000, 0 none\n"
 "      --max-depth N     limit of directories in a name; default 4096, 0 none\n"
 "      --no-same-owner   everything belongs to the caller\n"
-"  -n -x -q -h -V        dry run, explain, quiet, help, version\n"
+"  -n, --dry-run  -x, --explain  -q, --quiet  -h, --help  -V, --version\n"
 "\n"
 "  reg-blob alpine $DIGEST | layer-unpack -D $DIGEST rootfs\n"
 "  layer-unpack -O layers/1 < layer.tar.gz\n";

@@ -151,6 +151,8 @@ main(int argc, char **argv)
 	}
 	argv += optind;
 	argc -= optind;
+	if ((output && !*output) || (layout && !*layout))
+		usage("-%c: its argument is empty", output ? 'o' : 'C');
 	if (layout && output)
 		usage("-C and -o exclude each other");
 	if (argc != (layout ? 1 : 2))
