@@ -33,7 +33,7 @@ CHAIN_CC := $(if $(SAN),$(CC),$(STATIC_CC))
 
 # The modules that chain tools may use: they need no library.
 CHAIN_LIB := $(filter argfile bind% birth bridge caps cgroup% chain% chrooted cli creds \
-	devices die disk environment firewall% forwarding fwpolicy hash hosts idmap init inroot \
+	devices die disk environment firewall% forwarding fwpolicy hash hosts idmap% init inroot \
 	io jail% label landlock lease link% masks members mount% net% nftables% notify ns ns_% \
 	overlay% own_exe ports publish% pty resolv rlimits rootfs seal step subnet supervise syscalls \
 	sysctl undo, \

@@ -92,6 +92,10 @@ binds_do(const struct bind_list *list, int root, const char *name)
 		bool go;
 
 		at = sh(text("%s%s", strcmp(name, "/") == 0 ? "" : name, m->target));
+		if (m->kind == BIND_MAPPED)
+			step(STEP_NONE, "map the owners of %s to the ids inside; mount_setattr(2), or "
+					"X-mount.idmap of mount(8) from util-linux 2.39 on",
+			     source);
 		if (m->kind == BIND_TMPFS)
 			go = step(STEP_SAME, "mount --mkdir -t tmpfs -o nosuid,nodev,mode=1777%s%s "
 					     "tmpfs %s",
@@ -101,9 +105,8 @@ binds_do(const struct bind_list *list, int root, const char *name)
 				  "{ [ -d %s ] && mkdir -p %s; } || [ -e %s ] || "
 				  "{ mkdir -p \"$(dirname %s)\" && : > %s; }; mount --rbind %s %s%s",
 				  source, at, at, at, at, source, at,
-				  m->kind == BIND_RO ? text("; mount -o remount,bind,ro %s", at)
-				  : m->kind == BIND_MAPPED ? " # and -o X-mount.idmap="
-							   : "");
+				  m->kind == BIND_RO ? text("; %s", mountfd_restrict_words(at, "ro"))
+						     : "");
 		if (go)
 			mount_one(m, root, name);
 	}

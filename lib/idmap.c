@@ -122,22 +122,6 @@ idmap_is_own(const struct idmap *map)
 	return own(&map->uid, geteuid()) && own(&map->gid, getegid());
 }
 
-char *
-idmap_words(const struct idmap *map)
-{
-	char *s = text("%s", "");
-
-	for (unsigned i = 0; i < map->uid.n; i++) {
-		const struct idmap_range *r = &map->uid.range[i];
-		s = text("%s --map-users=%u,%u,%u", s, r->outside, r->inside, r->count);
-	}
-	for (unsigned i = 0; i < map->gid.n; i++) {
-		const struct idmap_range *r = &map->gid.range[i];
-		s = text("%s --map-groups=%u,%u,%u", s, r->outside, r->inside, r->count);
-	}
-	return s;
-}
-
 /* One write(2) for all lines: the kernel takes the map once and whole. */
 static int
 write_list(const char *path, const struct idmap_list *list)

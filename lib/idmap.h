@@ -41,6 +41,11 @@ bool idmap_is_own(const struct idmap *map);
 /* The map as options of unshare(1); allocated. */
 char *idmap_words(const struct idmap *map);
 
+/* The same where the ranges are root's own to give, and newuidmap(1), which unshare(1)
+ * leaves them to, would ask /etc/subuid: prints what makes a user namespace, writes the
+ * maps, and keeps it open as descriptor 9.  Returns the words that enter it; allocated. */
+char *idmap_print(const struct idmap *map);
+
 /* Write both maps of process pid ("self" for 0), directly when we are allowed to, by
  * newuidmap(1) and newgidmap(1) otherwise.  Dies, with a hint. */
 void idmap_write(const struct idmap *map, pid_t pid);

@@ -5,6 +5,7 @@
 #include <sys/mount.h>
 #include <unistd.h>
 
+#include "caps.h"
 #include "chain.h"
 #include "die.h"
 #include "environment.h"
@@ -70,6 +71,11 @@ jail_inner_words(const struct jail *j)
 			c.keep |= UINT64_C(1) << CAP_SETGID | UINT64_C(1) << CAP_SETUID;
 	}
 	s = creds_words(&c);
+	if (j->apparmor || j->selinux)
+		s = text("%s%s%s%s%s", *s ? s : "setpriv",
+			 j->apparmor ? " --apparmor-profile " : "",
+			 j->apparmor ? sh(j->apparmor) : "",
+			 j->selinux ? " --selinux-label " : "", j->selinux ? sh(j->selinux) : "");
 	if (*s)
 		s = text("%s%s", command("setpriv", *env), strchr(s, ' '));
 	s = text("%s%s%s%s%s", env, *env && *s ? " " : "", s,
@@ -123,10 +129,39 @@ as_words(const char *script)
 	return text("sh -c %s", sh(script));
 }
 
+/* Ranges that root gives away, into a namespace that nothing is joined or kept with. */
+static bool
+map_by_hand(const struct jail *j)
+{
+	uint64_t need = UINT64_C(1) << CAP_SETUID | UINT64_C(1) << CAP_SETGID;
+
+	for (int i = 0; i < NS_KINDS; i++)
+		if (j->ns.file[i])
+			return false;
+	return j->has_map && !j->map_own && !j->map_words && !j->ns.persist &&
+	       (caps_effective() & need) == need;
+}
+
+/* The map is written ahead of all other acts, to stdout as it is now. */
+static char *
+outer_words(const struct jail *j)
+{
+	struct jail rest = *j;
+	char *enter, *words;
+
+	if (!map_by_hand(j))
+		return jail_outer_words(j);
+	enter = idmap_print(&j->map);
+	rest.has_map = false;
+	rest.ns.create &= ~CLONE_NEWUSER;
+	words = jail_outer_words(&rest);
+	return text("%s%s%s", enter, *words ? " " : "", words);
+}
+
 void
 jail_script_end(const struct jail *j, char **program)
 {
-	char *acts = take(), *outer = jail_outer_words(j), *inner = jail_inner_words(j), *all;
+	char *acts = take(), *outer, *inner = jail_inner_words(j), *all;
 
 	chain_print(program);
 	if (*inner)
@@ -135,6 +170,9 @@ jail_script_end(const struct jail *j, char **program)
 		all = text("%s%s", acts, take());
 	if (dup2(real_stdout, STDOUT_FILENO) < 0)
 		die_errno("print the script");
+	outer = outer_words(j);
+	if (map_by_hand(j))
+		all = text("exec 9<&-\n%s", all);
 	if (*outer)
 		all = text("exec %s %s\n", outer, as_words(all));
 	fputs(all, stdout);

@@ -12,7 +12,7 @@ label_apply(const char *apparmor, const char *selinux)
 {
 	const char *file = "/proc/thread-self/attr/apparmor/exec";
 
-	if (apparmor && step(STEP_CLOSE, "aa-exec -p %s", sh(apparmor))) {
+	if (apparmor) {
 		int r = write_file_at(AT_FDCWD, file, text("exec %s", apparmor));
 
 		/* Kernels before 5.8 have one file for whichever module is there. */
@@ -23,8 +23,7 @@ label_apply(const char *apparmor, const char *selinux)
 			die_errno_hint("is AppArmor enabled and the profile loaded? aa-status(8)",
 				       "start in the AppArmor profile %s", apparmor);
 	}
-	if (selinux && step(STEP_CLOSE, "runcon %s", sh(selinux)) &&
-	    write_file_at(AT_FDCWD, "/proc/thread-self/attr/exec", selinux) < 0)
+	if (selinux && write_file_at(AT_FDCWD, "/proc/thread-self/attr/exec", selinux) < 0)
 		die_errno_hint("is SELinux enabled? sestatus(8)",
 			       "start in the SELinux context %s", selinux);
 }

@@ -81,3 +81,10 @@ mountfd_restrict(int tree, unsigned attr, bool recursive)
 
 	return sys_mount_setattr(tree, "", AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0), &a);
 }
+
+char *
+mountfd_restrict_words(const char *at, const char *options)
+{
+	return text("findmnt -Rlno TARGET %s | while IFS= read -r m; do "
+		    "mount -o remount,bind,%s \"$m\"; done", at, options);
+}

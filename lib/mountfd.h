@@ -20,4 +20,8 @@ int mountfd_attach(int tree, int target);
 /* Add MOUNT_ATTR_* to the mount, or to all below it; -1 with errno. */
 int mountfd_restrict(int tree, unsigned attr, bool recursive);
 
+/* mountfd_restrict(), recursive, as mount(8) would: a bind remount reaches one mount only,
+ * so mount by mount.  at: quoted for sh. */
+char *mountfd_restrict_words(const char *at, const char *options);
+
 #endif

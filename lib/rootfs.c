@@ -121,7 +121,8 @@ fill(const struct rootfs *r, int root)
 					   "|| mount --rbind /proc %s", p, p))
 		proc = kernel_view(root, dir, "/proc", "proc", quiet);
 	if (!r->no_sys && step(STEP_SAME, "mount --mkdir -t sysfs -o ro,nosuid,nodev,noexec "
-					  "sysfs %s || mount --rbind -o ro /sys %s", y, y))
+					  "sysfs %s || { mount --rbind /sys %s; %s; }",
+			     y, y, mountfd_restrict_words(y, "ro,nosuid,nodev,noexec")))
 		sys = kernel_view(root, dir, "/sys", "sysfs", quiet | MOUNT_ATTR_RDONLY);
 	if (!r->no_sys && r->cgroup_view)
 		cgroup_view(sys, dir);

@@ -62,6 +62,14 @@ everything='id -u; hostname; ps | grep -c .; ls /dev; cat /proc/mounts; readlink
 	[[ $stderr == *"refuses a fresh sysfs"* ]]
 	expect 0 as_user ns-exec -q --map-root --pid --root lower -- /bin/sh -c 'ls /sys'
 	[ -z "$stderr" ]
+	# The caller's /sys, but nothing in it can be written: nor in the script's.
+	expect 0 as_user ns-exec -q --map-root --pid --root lower -- /bin/cat /proc/mounts
+	grep -q ' /sys sysfs ' <<<"$output"
+	run ! grep -E ' /sys[^ ]* [^ ]+ rw' <<<"$output"
+	as_user ns-exec -n --map-root --pid --root lower -- /bin/cat /proc/mounts >script
+	expect 0 as_user sh script
+	grep -q ' /sys sysfs ' <<<"$output"
+	run ! grep -E ' /sys[^ ]* [^ ]+ rw' <<<"$output"
 }
 
 @test "ns-exec: clocks, a terminal and an init work for a user" {

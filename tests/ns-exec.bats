@@ -467,6 +467,9 @@ interrupts() {
 		--pid --root root --propagation unbindable
 		--pid --root root --propagation shared
 		--pid --mount --propagation unbindable
+		--pid --root root --ro-bind /proc:/deep
+		--map-users 0:100000:9 --map-groups 0:100000:9 --pid --ipc --uts --hostname h
+		--map-users 7:0:1 --map-users 0:100000:7 --map-groups 0:0:3
 		--cap-drop ALL --cap-add NET_RAW --cap-ambient NET_RAW --user-id 1000
 		--root root --clear-env --env A=1
 		--map-root --pid --ipc --net --uts --hostname inner --mount
