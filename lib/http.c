@@ -27,6 +27,7 @@ on_body(char *data, size_t size, size_t n, void *owner)
 	n *= size;
 	h->moved += n;
 	h->last_sign = http_now();
+	h->body_began = true;
 	return h->sink && !h->sink(h, data, n) ? CURL_WRITEFUNC_ERROR : n;
 }
 
@@ -67,7 +68,7 @@ http_start(struct http *h)
 		die("out of memory");
 	h->status = 0;
 	h->code = CURLE_OK;
-	h->done = h->stalled = false;
+	h->done = h->stalled = h->body_began = false;
 	h->moved = 0;
 	h->error[0] = '\0';
 	h->last_sign = http_now();

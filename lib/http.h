@@ -41,6 +41,7 @@ struct http {
 	CURL *easy;
 	struct curl_slist *list;
 	double last_sign; /* of life, monotonic seconds */
+	bool body_began;  /* the answer's */
 	bool done;
 	struct http *next;
 };

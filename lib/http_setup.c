@@ -1,4 +1,5 @@
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -7,6 +8,8 @@
 #include "die.h"
 #include "http_setup.h"
 #include "http_trust.h"
+
+enum { SOCKETS_MAX = 256 }; /* -j has at most 64 */
 
 /* pread(2), so that one descriptor serves several requests, and a second try starts
  * where the first did. */
@@ -32,6 +35,39 @@ on_read(char *out, size_t size, size_t n, void *owner)
 	return got;
 }
 
+/* The exchange's socket while it lasts, or -1.  CURLINFO_ACTIVESOCKET knows it only
+ * afterwards, and a connection that is used again was opened for another exchange: hence
+ * by its port on our side. */
+static int
+socket_of(const struct http *h)
+{
+	struct sockaddr_in6 a; /* of IPv4 too: the port is in the same place */
+	long port = 0;
+
+	curl_easy_getinfo(h->easy, CURLINFO_LOCAL_PORT, &port);
+	for (int fd = 3; port && fd < SOCKETS_MAX; fd++) {
+		socklen_t n = sizeof a;
+
+		if (getsockname(fd, (struct sockaddr *)&a, &n) == 0 && ntohs(a.sin6_port) == port &&
+		    (a.sin6_family == AF_INET || a.sin6_family == AF_INET6))
+			return fd;
+	}
+	return -1;
+}
+
+/* libcurl hands out the head of an answer by whole lines, and one that comes a byte at a
+ * time is a trickle, no silence: only the kernel knows; tcp(7), TCP_INFO. */
+static bool
+head_trickles(const struct http *h)
+{
+	struct tcp_info tcp;
+	socklen_t n = sizeof tcp;
+
+	return !h->body_began &&
+	       getsockopt(socket_of(h), IPPROTO_TCP, TCP_INFO, &tcp, &n) == 0 &&
+	       tcp.tcpi_last_data_recv <= http_settings.timeout * 1000;
+}
+
 /* libcurl calls this at least once a second.  CURLOPT_LOW_SPEED_TIME would not do: it
  * takes a trickle of a byte now and then for silence. */
 static int
@@ -40,7 +76,7 @@ on_progress(void *owner, curl_off_t dt, curl_off_t dn, curl_off_t ut, curl_off_t
 	struct http *h = owner;
 
 	(void)dt, (void)dn, (void)ut, (void)un;
-	h->stalled = http_now() - h->last_sign > http_settings.timeout;
+	h->stalled = http_now() - h->last_sign > http_settings.timeout && !head_trickles(h);
 	return h->stalled;
 }
 

@@ -351,7 +351,9 @@ blob_requests='(.method == "GET") and (.path | test("/blobs/|/storage/"))'
 
 @test "reg-blob: a stall ends after --timeout, a trickle is no stall" {
 	weather 'GET /v2/a/.* cut=1000 stall=30' 'GET /v2/b/.* stall=30' "GET /v2/c/.* trickle=$((BLOB_SIZE / 5))/0.6" \
-		'GET /v2/d/.* x1 cut=1000 stall=30'
+		'GET /v2/d/.* x1 cut=1000 stall=30' 'GET /v2/e/.* slowhead=0.02' 'GET /v2/f/.* delay=30'
+	timeout 25 reg-blob --retry 0 --timeout 1 "$FAULT/e" "$BLOB" >gote 2>&1 3>&- & e=$!
+	timeout 25 reg-blob --retry 0 --timeout 1 "$FAULT/f" "$BLOB" >/dev/null 2>&1 3>&- & f=$!
 	timeout 25 reg-blob --retry 0 --timeout 1 "$FAULT/a" "$BLOB" >/dev/null 2>err 3>&- & a=$!
 	timeout 25 reg-blob --retry 0 --timeout 1 "$FAULT/b" "$BLOB" >/dev/null 2>&1 3>&- & b=$!
 	timeout 25 reg-blob --timeout 1 "$FAULT/d" "$BLOB" >gotd 2>&1 3>&- & d=$!
@@ -362,6 +364,11 @@ blob_requests='(.method == "GET") and (.path | test("/blobs/|/storage/"))'
 	same $status 1
 	wait $d
 	cmp gotd "$BLOB_FILE"
+	# The head that comes by the byte, and the one that doesn't come.
+	wait $e
+	cmp gote "$BLOB_FILE"
+	wait $f && status=0 || status=$?
+	same $status 1
 }
 
 # --- the wrong bytes ---
