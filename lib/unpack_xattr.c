@@ -14,7 +14,7 @@ static const char *const dropped[] = {"security.selinux", "security.evm", "secur
 static const char *const overlay[] = {"trusted.overlay.", "user.overlay."};
 
 const char *
-xattr_stored_name(const char *name, char buf[256])
+xattr_stored_name(const char *name, char buf[XATTR_STORED_MAX])
 {
 	for (size_t i = 0; i < sizeof dropped / sizeof dropped[0]; i++)
 		if (strcmp(name, dropped[i]) == 0)
@@ -24,7 +24,7 @@ xattr_stored_name(const char *name, char buf[256])
 
 		if (strncmp(name, overlay[i], n) != 0)
 			continue;
-		snprintf(buf, 256, "%soverlay.%s", overlay[i], name + n);
+		snprintf(buf, XATTR_STORED_MAX, "%soverlay.%s", overlay[i], name + n);
 		return buf;
 	}
 	return name;
@@ -47,7 +47,7 @@ void
 unpack_xattrs(struct unpack *u, int fd, const struct dir *dir, const char *name,
 	      const struct tar_xattr *xattrs, size_t count)
 {
-	char buf[256];
+	char buf[XATTR_STORED_MAX];
 
 	if (count > 0 && fd < 0 && fchdir(dir->fd) < 0)
 		die_errno("enter the directory of %s", u->name.path);
@@ -67,7 +67,7 @@ unpack_xattrs(struct unpack *u, int fd, const struct dir *dir, const char *name,
 static bool
 wanted(const char *stored, const struct tar_xattr *xattrs, size_t count)
 {
-	char buf[256];
+	char buf[XATTR_STORED_MAX];
 
 	for (size_t i = 0; i < count; i++) {
 		const char *as = xattr_stored_name(xattrs[i].name, buf);

@@ -15,8 +15,12 @@ struct dir;
 struct tar_xattr;
 struct unpack;
 
+/* Room for a name with its escape: one that gets too long for the kernel is to be refused
+ * by it (ERANGE), not cut. */
+enum { XATTR_STORED_MAX = 256 + sizeof "overlay." };
+
 /* The name under which an attribute is to be stored; NULL: not at all.  Pure. */
-const char *xattr_stored_name(const char *name, char buf[256]);
+const char *xattr_stored_name(const char *name, char buf[XATTR_STORED_MAX]);
 
 /* Set them on an open file, or (fd -1) on name in dir, which is not followed.  What the
  * file system or our privilege does not allow is warned about, once. */

@@ -661,6 +661,11 @@ calls() { strace -f -c -o count "$@" > /dev/null && awk '$NF == "total" {print $
 	same "$(grep '^m' out | tr '\n' ' ')" "m m/a m/a/y m/b m/b/new "
 }
 
+@test "layer-unpack: an attribute's name that its escape makes too long is not cut (case 44)" {
+	refused r -O <<< "f f x:user.overlay.$(printf 'a%.0s' $(seq 242))=y"
+	[ ! -e r ]
+}
+
 @test "layer-unpack: set-user-ID survives the change of owner (case 46)" {
 	requires root
 	layer r <<< "$(printf 'f a mode=6755 uid=5 gid=6\nd d mode=3777 gid=7\nf root mode=4755')"
@@ -838,6 +843,27 @@ calls() { strace -f -c -o count "$@" > /dev/null && awk '$NF == "total" {print $
 		same "$(stat -c %s r/lastlog)" 8589934592
 		[ "$(stat -c %b r/lastlog)" -lt 1000 ]
 		same "$(dd if=r/lastlog bs=1 skip=5000000000 count=1 status=none)" x
+	done
+}
+
+@test "layer-unpack: sparse maps without end, overlapping or of an unknown form are refused (case 61)" {
+	cat > gen.py <<-'E'
+		import io, sys, tarfile
+		t = tarfile.open(fileobj=sys.stdout.buffer, mode="w|", format=tarfile.PAX_FORMAT)
+		i = tarfile.TarInfo("x"); kind = sys.argv[1]; body = b"0123456789"
+		keys = {"GNU.sparse.name": "x", "GNU.sparse.size": "20", "GNU.sparse.numblocks": "2"}
+		if kind == "endless":
+		    keys = {"GNU.sparse.major": "1", "GNU.sparse.minor": "0", "GNU.sparse.realsize": "9"}
+		    body = b"5000000\n" + b"0\n0\n" * 5000000
+		elif kind == "unknown": keys = {"GNU.sparse.major": "5", "GNU.sparse.minor": "0", "GNU.sparse.realsize": "9"}
+		else: keys["GNU.sparse.map"] = {"overlapping": "0,5,3,5", "backwards": "10,5,0,5", "beyond": "0,5,18,5"}[kind]
+		i.pax_headers = keys; i.size = len(body); t.addfile(i, io.BytesIO(body)); t.close()
+	E
+	local kind
+	for kind in endless unknown overlapping backwards beyond; do
+		python3 gen.py $kind > l.tar
+		expect 1 layer-unpack -O r < l.tar
+		[[ $kind != endless || $stderr == *"more than 16 MiB" ]] && [ ! -e r ]
 	done
 }
 
