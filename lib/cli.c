@@ -50,3 +50,11 @@ cli_common(int opt, const char *help)
 		exit(die_status == EXIT_CHAIN ? EXIT_CHAIN : EXIT_USAGE);
 	}
 }
+
+void
+cli_late_option(char **operands)
+{
+	while (*operands && *++operands)
+		if ((*operands)[0] == '-' && (*operands)[1])
+			usage("%s: options go before the operands", *operands);
+}

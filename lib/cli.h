@@ -26,4 +26,9 @@ void cli_start(char **argv);
  * printed its own line) ends in the usage exit.  Call it from the switch's default. */
 void cli_common(int opt, const char *help);
 
+/* For tools that run no PROGRAM: an operand behind the first one that looks like an option
+ * was meant as one, and tar(1)'s habit of taking it anywhere is not ours.  Says so and
+ * exits (usage); nothing happens when there is none. */
+void cli_late_option(char **operands);
+
 #endif

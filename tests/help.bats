@@ -82,6 +82,18 @@ page_options() {
 	done
 }
 
+@test "help: an option behind an operand is said to be in the wrong place" {
+	local t
+	for t in "reg-token alpine -a pull" "reg-manifest alpine -d" "reg-blob alpine sha256:1 -C store" \
+		"reg-push alpine --insecure" "layer-unpack dir -O" "layer-pack dir -z gzip" "seccomp-compile file -H"; do
+		# shellcheck disable=SC2086 # a command line
+		run --separate-stderr $t </dev/null
+		same "$status" 2
+		[[ ${stderr_lines[0]} == "${t%% *}: -"*": options go before the operands" ]] || { echo "$stderr"; return 1; }
+	done
+	[ ! -e dir ]
+}
+
 @test "help: what cannot be printed is a failure: -h, -V, and a script of -n" {
 	local t o bad=0
 	cd "$BATS_TEST_TMPDIR"

@@ -224,6 +224,7 @@ main(int argc, char **argv)
 		default: cli_common(opt, help);
 		}
 	}
+	cli_late_option(argv + optind);
 	if (argc - optind != 1 || !*argv[optind])
 		usage("one DIR is wanted");
 	dir = argv[optind];

@@ -201,6 +201,7 @@ options(int argc, char **argv)
 		default: cli_common(c, help);
 		}
 	}
+	cli_late_option(argv + optind);
 	if (argc - optind != !opt.list)
 		usage(opt.list ? "-t takes no DIR" : "exactly one DIR is needed");
 	if (opt.list && u.overlay)

@@ -155,6 +155,7 @@ main(int argc, char **argv)
 		usage("-%c: its argument is empty", output ? 'o' : 'C');
 	if (layout && output)
 		usage("-C and -o exclude each other");
+	cli_late_option(argv);
 	if (argc != (layout ? 1 : 2))
 		usage("%s", layout ? "-C needs one IMAGE" : "an IMAGE and a DIGEST are needed");
 	if (layout) {

@@ -111,6 +111,7 @@ main(int argc, char **argv)
 				cli_common(c, help);
 		}
 	}
+	cli_late_option(argv + optind);
 	if (argc - optind != 1)
 		usage("one IMAGE is needed");
 	source_open(&src, argv[optind]);

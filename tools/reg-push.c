@@ -143,6 +143,7 @@ main(int argc, char **argv)
 		else if (!http_option(c, optarg))
 			cli_common(c, help);
 	}
+	cli_late_option(argv + optind);
 	if (!layout || argc - optind != 1)
 		usage("-C LAYOUT and one IMAGE are needed");
 	ref = ref_must(argv[optind]);

@@ -123,6 +123,7 @@ main(int argc, char **argv)
 				cli_common(c, help);
 		}
 	}
+	cli_late_option(argv + optind);
 	if (argc - optind != 1)
 		usage("one IMAGE is needed");
 	if (from_stdin != (user != NULL))

@@ -121,6 +121,7 @@ main(int argc, char **argv)
 			cli_common(opt, help);
 		}
 	}
+	cli_late_option(argv + optind);
 	if (argc - optind > 1)
 		usage("one PROFILE at most");
 	if (optind < argc && strcmp(argv[optind], "-") != 0)
