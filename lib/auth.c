@@ -3,64 +3,15 @@
 #include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
-#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "auth.h"
 #include "auth_helper.h"
+#include "auth_key.h"
 #include "die.h"
 #include "io.h"
 #include "json.h"
 #include "step.h"
-
-void
-auth_keep_secret(void)
-{
-	prctl(PR_SET_DUMPABLE, 0);
-}
-
-/* "https://index.docker.io/v1/" and "docker.io" are one key: no scheme, no API path,
- * the Hub under one name.  Allocated. */
-static char *
-normal_key(const char *key)
-{
-	static const char *const hub[] = {"index.docker.io", "registry-1.docker.io"};
-	char *copy;
-	size_t n;
-
-	if (strncasecmp(key, "https://", 8) == 0)
-		key += 8;
-	else if (strncasecmp(key, "http://", 7) == 0)
-		key += 7;
-	copy = text("%s", key);
-	n = strlen(copy);
-	while (n > 0 && copy[n - 1] == '/')
-		copy[--n] = '\0';
-	if (n > 3 && (strcmp(copy + n - 3, "/v1") == 0 || strcmp(copy + n - 3, "/v2") == 0))
-		copy[n - 3] = '\0';
-	for (int i = 0; i < 2; i++) {
-		n = strlen(hub[i]);
-		if (strncasecmp(copy, hub[i], n) == 0 && (copy[n] == '/' || copy[n] == '\0'))
-			return text("docker.io%s", copy + n);
-	}
-	return copy;
-}
-
-/* How much of "host/namespace/name" the key covers; 0: it is for something else. */
-static size_t
-key_fits(const char *key, const struct ref *ref)
-{
-	char *whole = normal_key(text("%s/%s", ref->host, ref->repository));
-	char *k = normal_key(key);
-	size_t n = strlen(k);
-	/* Host names are the same in any case, repository names never differ in it. */
-	bool fits = n && strncasecmp(k, whole, n) == 0 && (whole[n] == '/' || whole[n] == '\0');
-
-	free(k);
-	free(whole);
-	return fits ? n : 0;
-}
 
 /* The member of `object` whose key fits best, and the key itself; null when none. */
 static jv
@@ -73,7 +24,7 @@ best_member(jv object, const struct ref *ref, char **key)
 	if (jv_get_kind(object) != JV_KIND_OBJECT)
 		return best;
 	jv_object_foreach(object, k, value) {
-		size_t n = key_fits(jv_string_value(k), ref);
+		size_t n = auth_key_fits(jv_string_value(k), ref);
 
 		if (n > longest) {
 			longest = n;
@@ -210,37 +161,4 @@ auth_find(const struct ref *ref)
 	for (unsigned i = 0; i < sizeof files / sizeof files[0] && !is_set(&auth); i++)
 		auth = search_file(files[i].dir, files[i].name, ref);
 	return auth;
-}
-
-struct auth
-auth_from_stdin(const char *user)
-{
-	static char buf[64 << 10];
-	ssize_t n;
-
-	if (!*user || strchr(user, ':'))
-		usage("-u '%s': a user's name has no colon", user);
-	auth_keep_secret();
-	n = read_all(STDIN_FILENO, buf, sizeof buf - 1);
-	if (n < 0)
-		die_errno("read the password from standard input");
-	buf[strcspn(buf, "\r\n")] = '\0';
-	if (!*buf)
-		die("read the password from standard input: it is empty");
-	return (struct auth){.user = text("%s", user), .password = buf};
-}
-
-char *
-auth_basic(const struct auth *auth)
-{
-	char *pair = text("%s:%s", auth->user, auth->password), *all;
-	size_t n = strlen(pair);
-	unsigned char *base64 = malloc(n * 4 / 3 + 5);
-
-	if (!base64)
-		die("out of memory");
-	EVP_EncodeBlock(base64, (const unsigned char *)pair, n);
-	all = text("Basic %s", (char *)base64);
-	explicit_bzero(pair, n);
-	return all;
 }

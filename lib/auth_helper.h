@@ -3,7 +3,7 @@
 #ifndef LONGSHORE_AUTH_HELPER_H
 #define LONGSHORE_AUTH_HELPER_H
 
-#include "auth.h"
+#include "auth_secret.h"
 
 /* Run `docker-credential-NAME get` with server on its standard input.  All NULL when
  * it does not know the server; dies when it fails otherwise, or when name is not one
