@@ -8,7 +8,10 @@
 #include "die.h"
 #include "io.h"
 
-enum { ARGFILE_MAX = 1 << 21 }; /* more would not fit into an exec either; execve(2) */
+enum {
+	ARGFILE_MAX = 1 << 21, /* more would not fit into an exec either; execve(2) */
+	FILES_MAX = 64,	       /* a file may name others, but a circle has no end */
+};
 
 static char *
 slurp(const char *file, size_t *len)
@@ -39,9 +42,13 @@ argfile_expand(int *argc, char **argv, const char *file)
 {
 	/* "--args FILE" is two words, "--args=FILE" one. */
 	int first = optind - (argv[optind - 1] == file ? 2 : 1), words = 0, n;
+	static int files;
 	size_t len;
-	char *buf = slurp(file, &len), **out;
+	char *buf, **out;
 
+	if (++files > FILES_MAX)
+		die("--args %s: more than %d files; does one name itself?", file, FILES_MAX);
+	buf = slurp(file, &len);
 	for (size_t i = 0; i < len; i++)
 		words += buf[i] == '\0';
 	out = calloc(*argc + words + 1, sizeof *out);

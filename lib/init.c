@@ -45,11 +45,29 @@ waits_for_signals(pid_t child)
 	return !call || atoi(call) == SYS_rt_sigtimedwait;
 }
 
+/* Pid 1 stops for nothing but a SIGSTOP from outside, and init_stay() not by itself when
+ * PROGRAM has stopped, as its parent would have to: without this Ctrl-Z would leave the
+ * shell waiting for us. */
+static void
+stop(pid_t child, int sig, bool seen, const char *status)
+{
+	if (!seen)
+		kill(child, sig);
+	if (in_mask(status, "\nSigBlk:\t", sig))
+		kill(getpid(), SIGSTOP);
+	else if (!in_mask(status, "\nSigCgt:\t", sig) && !in_mask(status, "\nSigIgn:\t", sig))
+		kill(child, SIGSTOP); /* and supervise_reap() stops us */
+}
+
 void
 init_forward(pid_t child, int sig, bool seen)
 {
 	char *status = read_file_at(AT_FDCWD, text("/proc/%d/status", child));
 
+	if (status && (sig == SIGTSTP || sig == SIGTTIN || sig == SIGTTOU)) {
+		stop(child, sig, seen, status);
+		return;
+	}
 	if (status && ends_process(sig) && !in_mask(status, "\nSigCgt:\t", sig) &&
 	    !in_mask(status, "\nSigIgn:\t", sig) && !in_mask(status, "\nSigBlk:\t", sig) &&
 	    !waits_for_signals(child)) {
@@ -99,6 +117,7 @@ init_stay(bool pid_namespace)
 	if (sys_close_range(3, ~0U, 0) < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		die_errno("give up what init does not need");
 	caps_set(UINT64_C(1) << CAP_KILL, 0);
+	supervise_orphans = true;
 	status = supervise_wait(child);
 	/* The end of pid 1 kills the rest of its namespace; as a subreaper we do it. */
 	if (!pid_namespace)

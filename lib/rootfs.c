@@ -58,12 +58,19 @@ static int
 plain_dir(int root, const char *dir, const char *path)
 {
 	int fd = inroot_open_plain(root, path);
+	struct stat st;
 
 	if (fd < 0 && errno == ENOENT)
 		fd = mkdirat(root, path + 1, 0755) < 0 ? -1 : inroot_open_plain(root, path);
 	if (fd < 0)
-		die_errno_hint(errno == ELOOP ? "the image has a symlink there" : NULL,
+		die_errno_hint(errno == ELOOP	? "the image has a symlink there"
+			       : errno == EROFS ? "the image lacks this directory; without it: "
+						  "--no-proc, --no-sys, --no-dev"
+						: NULL,
 			       "open %s%s", dir, path);
+	/* move_mount(2) would say no more than EINVAL. */
+	if (fstat(fd, &st) == 0 && !S_ISDIR(st.st_mode))
+		die("%s%s: the image has something there that is no directory", dir, path);
 	return fd;
 }
 

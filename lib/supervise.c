@@ -118,19 +118,25 @@ supervise_fork(int cgroup_fd)
 	return child;
 }
 
+bool supervise_orphans;
+
 int
 supervise_reap(pid_t child)
 {
 	int status;
+	pid_t who;
 
-	if (waitpid(child, &status, WNOHANG | WUNTRACED) != child)
-		return -1;
-	if (WIFEXITED(status))
-		return WEXITSTATUS(status);
-	if (WIFSIGNALED(status))
-		return 128 + WTERMSIG(status);
-	/* The child was stopped (Ctrl-Z): the shell waits for us, so stop too. */
-	kill(getpid(), SIGSTOP);
+	/* One SIGCHLD may stand for many deaths: it is not queued; signal(7). */
+	while ((who = waitpid(supervise_orphans ? -1 : child, &status, WNOHANG | WUNTRACED)) > 0) {
+		if (who != child)
+			continue;
+		if (WIFEXITED(status))
+			return WEXITSTATUS(status);
+		if (WIFSIGNALED(status))
+			return 128 + WTERMSIG(status);
+		/* The child was stopped (Ctrl-Z): the shell waits for us, so stop too. */
+		kill(getpid(), SIGSTOP);
+	}
 	return -1;
 }
 

@@ -36,6 +36,9 @@ pid_t supervise_borrow(unsigned flags, void (*run)(void));
  * of the terminal's foreground group.  The default sends with kill(2) what was not seen. */
 extern void (*supervise_forward)(pid_t child, int sig, bool seen);
 
+/* Reap all others that become our children as well: as pid 1, or a subreaper. */
+extern bool supervise_orphans;
+
 /* Reap without blocking: the status as below, -1 while the child lives.  When it has
  * stopped, stop too. */
 int supervise_reap(pid_t child);

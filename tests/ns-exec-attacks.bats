@@ -198,6 +198,10 @@ escape() {
 		rm root/$d
 		: >root/$d
 		expect 125 box -- /bin/ls
+		[[ $stderr == *"root/$d: the image has something there that is no directory"* ]]
+		rm root/$d
+		mkfifo root/$d
+		expect 125 box -- /bin/ls
 		rm root/$d
 	done
 	same "$(ls -A victim)" ""

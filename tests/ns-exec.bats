@@ -244,6 +244,12 @@ inode() {
 	same "$(ns-exec --args args 'two words')" "fromfile two words"
 	same "$(ns-exec --args=- more <args)" "fromfile more"
 	same "$(printf '%s\0' --root root --uts >a2 && ns-exec --args a2 -- /bin/sh -c 'echo in')" in
+	printf '%s\0' --args circle >circle
+	expect 125 ns-exec --args circle -- true
+	[[ $stderr == *"circle: more than 64 files"* ]]
+	printf -- '--uts' >args
+	expect 125 ns-exec --args args -- true
+	[[ $stderr == *"not ended by a NUL byte"* ]]
 }
 
 @test "ns-exec: the status passes, 128+n for a signal, 126 and 127 of exec" {
@@ -263,7 +269,7 @@ inode() {
 	[ "$(wc -l <trace)" -le 300 ]
 	# Kernels before 6.3 refuse the first, for its flag.
 	same "$(grep -c 'memfd_create.*= [0-9]' trace)" 1
-	! grep -q sendfile trace
+	run ! grep -q sendfile trace
 	grep -q CLONE_VFORK trace
 }
 
@@ -296,6 +302,58 @@ inode() {
 	run ! pgrep -f '^sleep 4242$'
 	ns-exec --init -- sh -c 'setsid sleep 4343 & sleep 0.2'
 	run ! pgrep -f '^sleep 4343$'
+}
+
+@test "ns-exec: --init reaps all orphans, many that end at once too" {
+	local how
+	cat >orphans <<-'EOF'
+		for i in 1 2 3 4 5 6 7 8 9 10; do
+			(for j in 1 2 3 4 5 6 7 8 9 10; do : & done) &
+		done
+		wait
+		sleep 0.2
+		echo "zombies: $(cat /proc/[0-9]*/status 2>/dev/null | grep -A 4 'State:.Z' | grep -c "PPid:.$PPID$")"
+		exit 9
+	EOF
+	cp orphans root/
+	for how in "--pid --root root" ""; do
+		# shellcheck disable=SC2086 # words on purpose
+		expect 9 ns-exec $how --init -- ${how:+/bin/busybox} sh ${how:+/}orphans
+		same "$output" "zombies: 0"
+	done
+}
+
+# state PID LETTER: wait until the process is in that state.
+state() {
+	local _
+	for _ in $(seq 50); do
+		grep -q "^State:.$2" "/proc/$1/status" && return
+		sleep 0.1
+	done
+	return 1
+}
+
+@test "ns-exec: stops with PROGRAM, and goes on with it, as a shell's job must" {
+	local how pid last got
+	for how in "--pid --root root" "--pid --root root --init" "--init"; do
+		# shellcheck disable=SC2086 # words on purpose
+		ns-exec $how -- /bin/sleep 60 3>&- &
+		pid=$! got=0
+		state $pid S
+		last=$pid
+		while [ "$(cat "/proc/$last/comm" 2>/dev/null)" != sleep ]; do
+			last=$(pgrep -P "$last" || echo "$pid")
+		done
+		kill -TSTP $pid
+		state $pid T
+		state "$last" T
+		kill -CONT $pid
+		state "$last" S
+		state $pid S
+		kill -TERM $pid
+		wait $pid || got=$?
+		same "$got" 143
+	done
 }
 
 @test "ns-exec: a killed ns-exec takes the container along" {
