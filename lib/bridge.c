@@ -27,7 +27,7 @@ bridge_add(int fd, const char *name, const unsigned char mac[MAC_LEN], int mtu)
 }
 
 int
-bridge_attach(int fd, int index, int bridge, const char *alias)
+bridge_port_up(int fd, int index, const char *alias)
 {
 	struct ifinfomsg head = {
 		.ifi_index = index, .ifi_flags = IFF_UP, .ifi_change = IFF_UP};
@@ -35,7 +35,6 @@ bridge_attach(int fd, int index, int bridge, const char *alias)
 	size_t families, inet6;
 
 	nl_begin(&b, RTM_NEWLINK, NLM_F_ACK, &head, sizeof head);
-	nl_put_u32(&b, IFLA_MASTER, bridge);
 	nl_put(&b, IFLA_IFALIAS, alias, strlen(alias));
 	/* A bridge port speaks for others only.  An address of its own would make it
 	 * join multicast groups, which the bridge floods to all other ports. */
@@ -44,6 +43,17 @@ bridge_attach(int fd, int index, int bridge, const char *alias)
 	nl_put_u8(&b, IFLA_INET6_ADDR_GEN_MODE, IN6_ADDR_GEN_MODE_NONE);
 	nl_nest_end(&b, inet6);
 	nl_nest_end(&b, families);
+	return nl_send(fd, &b);
+}
+
+int
+bridge_attach(int fd, int index, int bridge)
+{
+	struct ifinfomsg head = {.ifi_index = index};
+	struct nl_buf b = {0};
+
+	nl_begin(&b, RTM_NEWLINK, NLM_F_ACK, &head, sizeof head);
+	nl_put_u32(&b, IFLA_MASTER, bridge);
 	return nl_send(fd, &b);
 }
 

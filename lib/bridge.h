@@ -11,9 +11,12 @@
 /* Create one.  0, or -1 with errno. */
 int bridge_add(int fd, const char *name, const unsigned char mac[MAC_LEN], int mtu);
 
-/* Make an interface a port: master, alias, up, and no IPv6 address of its own, in one
+/* Make an interface fit for a port: alias, up, and no IPv6 address of its own, in one
  * message.  0, or -1 with errno. */
-int bridge_attach(int fd, int index, int bridge, const char *alias);
+int bridge_port_up(int fd, int index, const char *alias);
+
+/* Make it a port.  0, or -1 with errno. */
+int bridge_attach(int fd, int index, int bridge);
 
 /* Port flags: may a frame leave by the port it came in; is it kept apart from the other
  * isolated ones.  0, or -1 with errno. */

@@ -28,9 +28,9 @@ split(const char *line, const char *end, char addr[ADDR_TEXT], char name[TAG_SIZ
 static struct host *
 append(struct hosts *h)
 {
-	/* Powers of two: a longer list moves only when the count reaches one. */
-	if ((h->count & (h->count - 1)) == 0) {
-		h->list = realloc(h->list, 2 * (h->count + 1) * sizeof *h->list);
+	if (h->count == h->cap) {
+		h->cap = 2 * h->cap + 64;
+		h->list = realloc(h->list, h->cap * sizeof *h->list);
 		if (!h->list)
 			die("out of memory");
 	}

@@ -32,7 +32,7 @@ struct host {
 struct hosts {
 	char *text;
 	struct host *list; /* in the order of the lines */
-	size_t count;
+	size_t count, cap;
 };
 
 /* A file that lists nobody yet. */

@@ -50,6 +50,11 @@ void link_retire(int fd, int index);
 /* bits as in 10.0.0.1/24; IPv6 addresses are usable at once (nodad). */
 int link_add_addr4(int fd, int index, uint32_t addr, int bits);
 int link_add_addr6(int fd, int index, const unsigned char addr[16], int bits);
+
+/* Has the interface got its link-local address, ready for use?  (A worker of the kernel
+ * makes it, some time after the interface has gone up.) */
+bool link_is_settled6(int fd, int index);
+
 int link_add_default4(int fd, int index, uint32_t gateway);
 int link_add_default6(int fd, int index, const unsigned char gateway[16]);
 

@@ -41,6 +41,25 @@ link_add_addr6(int fd, int index, const unsigned char addr[16], int bits)
 	return add_addr(fd, AF_INET6, index, addr, 16, bits, NULL);
 }
 
+bool
+link_is_settled6(int fd, int index)
+{
+	struct ifaddrmsg head = {.ifa_family = AF_INET6, .ifa_index = index};
+	struct nl_buf b = {0}, dump = {0};
+
+	nl_begin(&b, RTM_GETADDR, 0, &head, sizeof head);
+	if (nl_dump(fd, &b, &dump) < 0)
+		return true;
+	for (const struct nlmsghdr *m = nl_first(&dump); m; m = nl_next(&dump, m)) {
+		const struct ifaddrmsg *a = NLMSG_DATA(m);
+
+		if ((int)a->ifa_index == index && a->ifa_scope == RT_SCOPE_LINK &&
+		    !(a->ifa_flags & IFA_F_TENTATIVE))
+			return true;
+	}
+	return false;
+}
+
 static int
 add_default(int fd, int family, int index, const void *gateway, size_t len)
 {

@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <linux/netlink.h>
 #include <sched.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "bridge.h"
@@ -19,6 +20,7 @@
 #include "sysctl.h"
 
 enum {
+	SETTLE_TRIES = 20,
 	LO_INDEX = 1, /* in every namespace; include/net/net_namespace.h */
 };
 
@@ -187,7 +189,6 @@ netup_veth(struct network *n)
 
 	lease_mac(&n->lease, mac);
 	mac_of(MAC_LOCAL, MAC_BOTH, n->lease.addr4, peer_mac);
-	lease_alias(&n->lease, alias);
 	if (step(STEP_SAME,
 		 "ip link add %s address %s mtu %d type veth peer name " INSIDE
 		 " address %s mtu %d netns %s",
@@ -202,16 +203,57 @@ netup_veth(struct network *n)
 			die_errno("find veth %s", n->lease.ifname);
 		n->lease.index = link.index;
 	}
-	if (step(STEP_SAME, "ip link set %s master %s alias %s addrgenmode none up", sh(n->lease.ifname),
-		 sh(n->bridge), sh(alias)))
-		if (bridge_attach(n->rtnl, n->lease.index, n->bridge_index, alias) < 0)
-			refused("attach to bridge", n->bridge);
-	if (!n->hairpin && !n->isolated)
+	lease_alias(&n->lease, alias);
+	if (step(STEP_SAME, "ip link set %s alias %s addrgenmode none up", sh(n->lease.ifname),
+		 sh(alias)))
+		if (bridge_port_up(n->rtnl, n->lease.index, alias) < 0)
+			refused("bring up", n->lease.ifname);
+}
+
+/* accept_ra, accept_dad: no neighbour may act the router, and no wait for duplicate
+ * address detection.
+ *
+ * The rest is for the neighbours: to the bridge, a report of the multicast groups that
+ * belong to an address (RFC 3810) is a packet for all, and four reports to 500 containers
+ * cost more than all the rest of a new one.  Those of version 1 (RFC 2710) are sent when
+ * the group is joined, here before the interface is plugged in (wait_ip6()), and once
+ * more at random within the interval: a day.  A program's own groups are reported at
+ * once, too. */
+static void
+settle_ip6(const struct network *n)
+{
+	static const struct {
+		const char *key, *value;
+	} all[] = {
+		{"accept_ra", "0"},
+		{"accept_dad", "0"},
+		{"force_mld_version", "1"},
+		{"mldv1_unsolicited_report_interval", "86400000"},
+		{"disable_ipv6", "1"},
+	};
+	size_t first = n->s6.bits ? 0 : 4, end = n->s6.bits ? 4 : 5;
+	const char *words = "";
+
+	for (size_t i = first; i < end; i++)
+		words = text("%s " INSIDE6 "/%s=%s", words, all[i].key, all[i].value);
+	if (!step(STEP_SAME, "ip netns exec %s sysctl -qew%s", sh(n->name), words))
 		return;
-	if (step(STEP_SAME, "bridge link set dev %s hairpin %s isolated %s",
-		 sh(n->lease.ifname), n->hairpin ? "on" : "off", n->isolated ? "on" : "off"))
-		if (bridge_set_port(n->rtnl, n->lease.index, n->hairpin, n->isolated) < 0)
-			refused("set the bridge port", n->lease.ifname);
+	for (size_t i = first; i < end; i++)
+		if (sysctl_write(text(INSIDE6 "/%s", all[i].key), all[i].value) < 0)
+			die_errno("set " INSIDE6 "/%s to %s", all[i].key, all[i].value);
+}
+
+/* The link-local address is the last one, and its report the last. */
+static void
+wait_ip6(int fd, int index)
+{
+	static const struct timespec pause = {.tv_nsec = 50000};
+
+	for (int i = 0; i < SETTLE_TRIES && !link_is_settled6(fd, index); i++)
+		if (i == 0)
+			sched_yield();
+		else
+			nanosleep(&pause, NULL);
 }
 
 void
@@ -222,13 +264,7 @@ netup_addresses(struct network *n)
 
 	if (!step_dry && link_by_name(n->inside, INSIDE, &link) < 0)
 		die_errno("find " INSIDE);
-	/* No neighbour may act the router, and no wait for duplicate address detection. */
-	if (n->s6.bits > 0 && step(STEP_SAME, "ip netns exec %s sysctl -qw " INSIDE6
-					      "/accept_ra=0 " INSIDE6 "/accept_dad=0",
-				   sh(n->name)))
-		if (sysctl_write(INSIDE6 "/accept_ra", "0") < 0 ||
-		    sysctl_write(INSIDE6 "/accept_dad", "0") < 0)
-			die_errno("set %s/accept_ra to 0", INSIDE6);
+	settle_ip6(n);
 	add_addresses(n, n->inside, ip, INSIDE, link.index, n->lease.addr4, n->lease.addr6);
 	if (step(STEP_SAME, "%s link set " INSIDE " up", ip))
 		if (link_set_up(n->inside, link.index) < 0)
@@ -239,9 +275,25 @@ netup_addresses(struct network *n)
 	if (n->s6.bits == 0)
 		return;
 	if (step(STEP_SAME, "%s -6 route add default via %s", ip,
-		 addr6_text(n->s6.gateway, a)))
+		 addr6_text(n->s6.gateway, a))) {
 		if (link_add_default6(n->inside, link.index, n->s6.gateway) < 0)
 			refused("route to", a);
+		wait_ip6(n->inside, link.index);
+	}
+}
+
+void
+netup_attach(struct network *n)
+{
+	if (step(STEP_SAME, "ip link set %s master %s", sh(n->lease.ifname), sh(n->bridge)))
+		if (bridge_attach(n->rtnl, n->lease.index, n->bridge_index) < 0)
+			refused("attach to bridge", n->bridge);
+	if (!n->hairpin && !n->isolated)
+		return;
+	if (step(STEP_SAME, "bridge link set dev %s hairpin %s isolated %s",
+		 sh(n->lease.ifname), n->hairpin ? "on" : "off", n->isolated ? "on" : "off"))
+		if (bridge_set_port(n->rtnl, n->lease.index, n->hairpin, n->isolated) < 0)
+			refused("set the bridge port", n->lease.ifname);
 }
 
 void

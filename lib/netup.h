@@ -17,9 +17,13 @@ void netup_files(struct network *n);
 /* A new network namespace, which the calling process enters, with lo up. */
 void netup_namespace(struct network *n);
 
-/* A veth pair from there to the bridge, addresses and default routes. */
+/* A veth pair, one end in there; addresses and default routes. */
 void netup_veth(struct network *n);
 void netup_addresses(struct network *n);
+
+/* Plug the other end into the bridge: what the new addresses make the kernel announce
+ * has been said by then, to nobody. */
+void netup_attach(struct network *n);
 
 /* The published ports. */
 void netup_ports(struct network *n);

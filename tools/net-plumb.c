@@ -7,11 +7,12 @@
  * 3. One nftables table of our own, in one atomic batch; forwarding where it is needed.
  * 4. Write /etc/netns/NAME/resolv.conf and hosts: ip-netns(8).
  * 5. Create the namespace and go there: unshare(2) CLONE_NEWNET, network_namespaces(7).
- * 6. A veth(4) pair: one end on the bridge, the other born in the namespace.
+ * 6. A veth(4) pair: one end is born in the namespace.
  * 7. Inside: addresses and default routes.
- * 8. Publish ports: one element in a map for each.
- * 9. Name the namespace, bind-mounted on /run/netns/NAME: mount(2).
- * 10. Become PROGRAM.
+ * 8. Plug the other end into the bridge.
+ * 9. Publish ports: one element in a map for each.
+ * 10. Name the namespace, bind-mounted on /run/netns/NAME: mount(2).
+ * 11. Become PROGRAM.
  *
  * By hand: ip link add, ip netns add, ip address add, ip route add, nft -f */
 #include <sched.h>
@@ -149,7 +150,7 @@ parse(int argc, char **argv, struct options *o)
 	}
 }
 
-/* Acts 1 to 9. */
+/* Acts 1 to 10. */
 static void
 plumb(void)
 {
@@ -162,6 +163,7 @@ plumb(void)
 	netup_namespace(&net);
 	netup_veth(&net);
 	netup_addresses(&net);
+	netup_attach(&net);
 	netup_ports(&net);
 	netup_name(&net);
 }
