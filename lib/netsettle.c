@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "bridge.h"
+#include "cgroup.h"
 #include "die.h"
 #include "firewall.h"
 #include "firewall_sets.h"
@@ -14,6 +15,7 @@
 #include "netlink.h"
 #include "netsettle.h"
 #include "step.h"
+#include "supervise.h"
 #include "syscalls.h"
 #include "undo.h"
 
@@ -56,6 +58,29 @@ is_idle(struct network *n, const char *bridge, int *index, bool *later)
 	return !*later;
 }
 
+/* Fork into the nearest cgroup above ours that takes a process: one with controllers
+ * below it answers EBUSY, the root never.  Else "cg-place -r NAME -- net-plumb -r" would
+ * kill the child with all that is left in its cgroup. */
+static pid_t
+fork_outside_cgroup(void)
+{
+	struct cgroup cg, up;
+	char *own = cgroup_top(&cg) ? cgroup_of(&cg, 0) : NULL;
+	pid_t child = -1;
+
+	if (own)
+		cg = cgroup_sibling(&cg, own);
+	for (; own && child < 0 && cgroup_parent(&cg, &up); cg = up) {
+		int fd = cgroup_open(&up);
+
+		if (fd >= 0)
+			child = supervise_clone(0, fd);
+		if (child != 0)
+			close(fd);
+	}
+	return child < 0 ? fork() : child;
+}
+
 /* Deleting a bridge takes some 50 ms, and the next container may come at any moment: a
  * child of ours, out of everybody's way, deletes it when it is still empty a little
  * later.  (If that child is killed, the bridge stays for the next one, or for --gc.) */
@@ -72,7 +97,7 @@ del_idle_bridge(struct network *n, const char *bridge)
 	}
 	if (step_explain)
 		step(STEP_SAME, "ip link del %s", sh(bridge));
-	if (fork() != 0)
+	if (fork_outside_cgroup() != 0)
 		return;
 	/* The child: a descriptor that it kept would keep a pipe's reader waiting. */
 	undo_forget();
