@@ -9,7 +9,7 @@ RELOCATE := s,"$${0%/\*}/\([a-z-]*\.sh\)","$(PREFIX)/share/longshore/\1",; \
 	s,"$$here/\([a-z-]*\.sh\)","$(PREFIX)/share/longshore/\1",
 PIPELINES := $(filter-out pipelines/lessons pipelines/completion.bash pipelines/install.mk $(SOURCED),$(wildcard pipelines/*))
 # bash-completion looks for a file of the command's name when it is first completed.
-COMPLETED := $(filter-out container-prepare,$(notdir $(PIPELINES)))
+COMPLETED := $(filter-out container-prepare,$(notdir $(PIPELINES))) $(TOOLS)
 install: all ## to PREFIX ($(PREFIX)) below DESTDIR
 	install -d $(BINDIR) $(MANDIR)/man1 $(MANDIR)/man7 $(DOCDIR)/lessons $(COMPDIR)
 	install -m 755 $(TOOLS:%=bin/%) $(BINDIR)
