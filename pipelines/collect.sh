@@ -28,6 +28,7 @@ for file in "$store"/pull.* "$store"/layout/.part; do
 	[ ! -e "$file" ] || act rm -rf "$file"
 done
 for file in "$run"/*; do
+	case ${file##*/} in _*) continue ;; esac
 	[ -d "$store/containers/${file##*/}" ] || [ ! -d "$file" ] || act rm -rf "$file"
 done
 if [ -z "$dry" ] && [ -f "$store/layout/index.json" ]; then
@@ -35,4 +36,7 @@ if [ -z "$dry" ] && [ -f "$store/layout/index.json" ]; then
 	edit_index --arg needed "$needed" \
 		'.manifests |= map(select(.digest as $d | $needed | contains($d)))'
 fi
+case $dry$run in
+/*/longshore/_stores/*) (cd "${run%%/_stores/*}" && rmdir -p "_stores/${run#*/_stores/}") 2>/dev/null ;;
+esac
 [ -n "$dry" ] || rm -f "$store/removing"

@@ -95,6 +95,12 @@ run_chain() {
 		eval "set -- cg-place \$explain --terse -r \"longshore-\$name\" $limits -- \"\$@\""
 	if [ -n "$remove" ]; then
 		quote rm -rf --one-file-system "$dir" "$run/$name"
+		# 137: the links that would have taken back network and cgroup may be killed too,
+		# and without its directory nobody would know of them.
+		left=''
+		[ "$net" != bridge ] || left="net-plumb -q -d $name;"
+		[ -z "$limits" ] || left="$left cg-place -q -d longshore-$name;"
+		[ -z "$left" ] || quoted="[ \$1 != 137 ] || { $left }; $quoted"
 	else
 		quote "$dir/exit"
 		quoted="echo \$1 >$quoted"
@@ -102,7 +108,7 @@ run_chain() {
 	after=$quoted
 	if [ "$net" = pasta ]; then
 		quote "$run/$name"
-		after="kill \$(cat $quoted/pasta); umount $quoted/netns; $after"
+		after="kill \$(cat $quoted/pasta); umount -l $quoted/netns; $after"
 	fi
 	set -- exit-hook $explain "$after" "$@"
 	[ -n "$dry" ] || become "$@"

@@ -9,7 +9,7 @@ claim_name() {
 	[ -z "$dry" ] || return 0
 	[ ! -e "$dir" ] || forget_dead || die "the name $name is taken (see container-list)"
 	[ -w "$store/containers" ] || die "cannot write in the store $store"
-	[ -d "$run" ] || mkdir -p -m 700 "$run" || exit "$failed"
+	[ -d "$run" ] || (umask 077 && mkdir -p "$run") || exit "$failed"
 	# A removal that was killed half-way leaves this; only who has the name may take it.
 	claim=$dir
 	[ ! -e "$run/$name" ] || {
@@ -18,7 +18,7 @@ claim_name() {
 	mkdir ${claim:+"$claim"} "$dir/upper" "$dir/work" "$dir/rootfs" "$run/$name" 2>/dev/null ||
 		die "cannot claim the name $name in $store: taken a moment ago, or the disk is full"
 	# Until the container takes over, whatever ends this script ends the claim.
-	trap 'rm -rf --one-file-system "$dir" "$run/$name"' EXIT
+	trap drop_claim EXIT
 	trap 'exit 130' INT
 	trap 'exit 143' TERM HUP
 	quote "$@"
@@ -31,6 +31,11 @@ claim_name() {
 		[ -d "$store/layers/${layer#*:}" ] ||
 			die "$image: layer $layer is gone; image-pull brings it back"
 	done
+}
+
+drop_claim() {
+	[ ! -e "$run/$name/netns" ] || umount -l "$run/$name/netns" 2>/dev/null
+	rm -rf --one-file-system "$dir" "$run/$name"
 }
 
 # A container of --rm whose supervisor was killed before it could: its name is free.
@@ -68,7 +73,8 @@ become() {
 	(
 		exec 8<&-
 		note_pid
-		exec setsid "$@"
+		# What a shell puts in the background ignores INT and QUIT, and cannot unlearn it.
+		exec env --default-signal setsid "$@"
 	) </dev/null >"$dir/log" 2>&1 &
 	child=$!
 	until alive "$name" && first_process "$pid" && program_runs "$init"; do

@@ -17,6 +17,7 @@ choose_network() {
 		net=pasta lacking=''
 		command -v pasta >/dev/null || lacking='apt install passt'
 		[ -w /dev/net/tun ] || lacking="${lacking:+$lacking; }chmod 666 /dev/net/tun"
+		[ -n "$lacking" ] || routable || lacking='ip route add default ..., pasta copies it'
 		[ -n "$lacking" ] || return 0
 		[ -z "$ports" ] || die "-p: an ordinary user needs pasta(1) and a writable" \
 			"/dev/net/tun: $lacking"
@@ -25,6 +26,15 @@ choose_network() {
 		;;
 	esac
 }
+
+# Has the host a default route?  There is one on lo for IPv6 always, which refuses.
+routable() {
+	while read -r _ to _; do [ "$to" != 00000000 ] || return 0; done </proc/net/route
+	while read -r to _ _ _ _ _ _ _ _ device; do
+		[ "$to" != "${to#*[!0]}" ] || [ "$device" = lo ] || return 0
+	done </proc/net/ipv6_route
+	return 1
+} 2>/dev/null
 
 # pasta's process outlives us: it ends with the network namespace, which a file holds, and
 # the hook of run_chain takes that away.
@@ -42,7 +52,8 @@ start_pasta() {
 	# shellcheck disable=SC2086
 	unshare --net="$netns" true && pasta --config-net -q -l "$run/$name/pasta.log" \
 		-P "$run/$name/pasta" ${forward:--t none -u none} -T none -U none \
-		--netns "$netns" || die "pasta failed: $(tail -n 1 "$run/$name/pasta.log")"
+		--netns "$netns" 2>"$run/$name/pasta.errors" ||
+		die "pasta failed: $(tail -n 1 "$run/$name/pasta.errors")"
 }
 
 # What is bound into /etc: names and resolvers of the container's own, not the image's.

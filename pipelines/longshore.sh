@@ -69,13 +69,16 @@ read -r inside outside _ </proc/self/uid_map
 rootless=''
 [ "$inside $outside $uid" = '0 0 0' ] || rootless=yes
 if [ -n "$rootless" ]; then
-	: "${LONGSHORE_STORE:=${XDG_DATA_HOME:-$HOME/.local/share}/longshore}"
+	usual=${XDG_DATA_HOME:-$HOME/.local/share}/longshore
+	: "${LONGSHORE_STORE:=$usual}"
 	run=${XDG_RUNTIME_DIR:-$LONGSHORE_STORE/run}/longshore
 else
-	: "${LONGSHORE_STORE:=/var/lib/longshore}"
-	run=/run/longshore
+	usual=/var/lib/longshore run=/run/longshore
+	: "${LONGSHORE_STORE:=$usual}"
 fi
 case $LONGSHORE_STORE in /*) ;; *) LONGSHORE_STORE=$PWD/$LONGSHORE_STORE ;; esac
+# Another store has names of its own, and its --gc must not meet this one's.
+[ "$LONGSHORE_STORE" = "$usual" ] || run=$run/_stores$LONGSHORE_STORE
 store=$LONGSHORE_STORE
 export LONGSHORE_STORE
 
