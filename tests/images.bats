@@ -92,7 +92,9 @@ image() {
 }
 setup() {
 	requires root
-	[ -s "$DEBIAN" ] && [ -s "${DEBIAN%/*}/nginx.tar" ] || skip "needs a Debian mirror"
+	for tar in "$DEBIAN" "${DEBIAN%/*}/nginx.tar"; do
+		[ -s "$tar" ] || skip "needs a Debian mirror"
+	done
 	setup_tmp
 	export LONGSHORE_STORE=$SHARED/store
 	N=i$$-$BATS_TEST_NUMBER
