@@ -143,7 +143,7 @@ cgroup_supervise(const struct cgroup *cg, char **program)
 		warn("%s: %s", cg->name, cgroup_report_line(&usage, status));
 	if (json && (fprintf(json, "%s\n", cgroup_report_json(cg, &usage, status)) < 0 ||
 		     fclose(json) != 0))
-		warn_errno("write the report");
+		complain_errno("write the report");
 	cgroup_remove(cg);
 	undo_run(); /* the parents that we made, if nobody else is in them */
 	exit(status);

@@ -118,10 +118,10 @@ chain(char **argv)
 	/* A script whose #! interpreter is missing fails with ENOENT just like a missing
 	 * file: say which one it is; execve(2). */
 	if (errno == ENOENT && strchr(argv[0], '/') && access(argv[0], F_OK) == 0) {
-		warn("exec %s: its interpreter (#! line or ELF loader) is not there", argv[0]);
+		complain("exec %s: its interpreter (#! line or ELF loader) is not there", argv[0]);
 		errno = ENOENT;
 	} else {
-		warn_errno("exec %s", argv[0]);
+		complain_errno("exec %s", argv[0]);
 	}
 	die_leave(errno == ENOENT ? EXIT_NO_PROGRAM : EXIT_NOT_EXECUTABLE);
 	abort();

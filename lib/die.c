@@ -88,6 +88,18 @@ warn_errno(const char *fmt, ...)
 }
 
 void
+complain(const char *fmt, ...)
+{
+	SAY("", 0);
+}
+
+void
+complain_errno(const char *fmt, ...)
+{
+	SAY("", errno);
+}
+
+void
 hint(const char *fmt, ...)
 {
 	if (!die_quiet)

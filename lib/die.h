@@ -29,12 +29,17 @@ extern int die_status;
  * parent's; vfork(2). */
 extern void (*die_leave)(int status);
 
-/* -q: warn() and hint() stay silent; die() still speaks. */
+/* -q: warn() and hint() stay silent; die() and complain() still speak. */
 extern bool die_quiet;
 
 /* Print a warning and go on.  The _errno forms add ": strerror(errno)". */
 void warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void warn_errno(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* Print why this tool fails, and come back: for a caller that ends in its own way, after
+ * hints that take some finding out.  -q does not silence it. */
+void complain(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void complain_errno(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* A second line, "TOOL: hint: ...", that names the fix where an errno misleads. */
 void hint(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

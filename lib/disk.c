@@ -52,7 +52,7 @@ disk_of(const char *path)
 	struct stat st, node;
 
 	if (stat(path, &st) < 0) {
-		warn_errno("find the disk of %s", path);
+		complain_errno("find the disk of %s", path);
 		return NULL;
 	}
 	if (S_ISBLK(st.st_mode))
@@ -66,7 +66,7 @@ disk_of(const char *path)
 		mounts_each(is_nearer, &near);
 	if (near.source && stat(near.source, &node) == 0 && S_ISBLK(node.st_mode))
 		return whole_disk(node.st_rdev);
-	warn("find the disk of %s: it is on %s (%s), not on a disk", path,
+	complain("find the disk of %s: it is on %s (%s), not on a disk", path,
 	     near.type ? near.type : "nothing", near.source ? near.source : "no source");
 	return NULL;
 }

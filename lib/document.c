@@ -24,7 +24,7 @@ document_judge(struct document *d, const char *what, const char *want, const cha
 		die("read manifest %s: not JSON", what);
 	d->kind = manifest_kind(d->json, content_type, &why);
 	if (d->kind == MANIFEST_BAD) {
-		warn("read manifest %s: %s", what, why);
+		complain("read manifest %s: %s", what, why);
 		if (strstr(why, "schema 1"))
 			hint("ask who pushed it to push again: schema 2 exists since 2016");
 		exit(EXIT_FAILURE);

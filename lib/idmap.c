@@ -92,7 +92,7 @@ add_subordinate(struct idmap_list *list, const char *path, const char *name)
 	}
 	if (list->n > 1)
 		return;
-	warn("%s: no subordinate ids for %s", path, name);
+	complain("%s: no subordinate ids for %s", path, name);
 	hint("usermod --add-subuids 100000-165535 --add-subgids 100000-165535 %s (as root) "
 	     "adds them to /etc/subuid and /etc/subgid; --map-root does without",
 	     name);
@@ -156,7 +156,7 @@ run_helper(const char *helper, pid_t pid, const struct idmap_list *list)
 		;
 	if (status == 0)
 		return;
-	warn("%s refused the map", helper);
+	complain("%s refused the map", helper);
 	hint("it allows what /etc/subuid and /etc/subgid list for the caller, and must be "
 	     "set-user-ID root");
 	exit(die_status);

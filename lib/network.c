@@ -73,11 +73,10 @@ plan_name(struct network *n)
 	if (netns_taken(n->name)) {
 		int fd = netns_open(n->name);
 
-		if (fd >= 0 || errno != EINVAL || !netfiles_ours(n->name)) {
-			hint("ns-exec --net=%s joins it; net-plumb -d %s takes it away", n->name,
-			     n->name);
-			die("network namespace %s exists already", n->name);
-		}
+		if (fd >= 0 || errno != EINVAL || !netfiles_ours(n->name))
+			die_hint(text("ns-exec --net=%s joins it; net-plumb -d %s takes it away",
+				      sh(n->name), sh(n->name)),
+				 "network namespace %s exists already", n->name);
 		if (!step_dry && netns_unbind(n->name) < 0)
 			die_errno("remove %s/%s", NETNS_DIR, n->name);
 	}

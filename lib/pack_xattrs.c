@@ -25,7 +25,7 @@ is_local(const char *xattr)
 static _Noreturn void
 refuse(const char *name, const char *what, const char *option)
 {
-	warn("%s: %s, which only makes sense above the layers it was made on", name, what);
+	complain("%s: %s, which only makes sense above the layers it was made on", name, what);
 	hint("mount with -o %s=off and make the change again", option);
 	exit(die_status);
 }

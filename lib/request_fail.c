@@ -73,14 +73,14 @@ request_failed(const struct request *r, const char *what)
 	if (r->gave_up)
 		return EXIT_FAILURE;
 	if (r->too_large)
-		warn("%s %s: larger than %zu bytes", what, url,
+		complain("%s %s: larger than %zu bytes", what, url,
 		     r->text_max ? r->text_max : (size_t)64 << 10);
 	else if (!answered(r))
-		warn("%s %s: %s", what, url, r->error[0] ? r->error : r->http.error);
+		complain("%s %s: %s", what, url, r->error[0] ? r->error : r->http.error);
 	else if ((said = reason(r)))
-		warn("%s %s: HTTP %d: %s", what, url, r->status, said);
+		complain("%s %s: HTTP %d: %s", what, url, r->status, said);
 	else
-		warn("%s %s: HTTP %d", what, url, r->status);
+		complain("%s %s: HTTP %d", what, url, r->status);
 	if (r->plain)
 		hint("it seems to speak plain http, which --insecure allows");
 	if (status_of(r) == EXIT_REFUSED && !r->anonymous)

@@ -48,7 +48,7 @@ append_file(const char *path)
 		die_errno("read the seccomp filter %s", path);
 	close(fd);
 	if (n > 0 && *(char *)program == '{') {
-		warn("%s is a profile, not a filter", path);
+		complain("%s is a profile, not a filter", path);
 		hint("seccomp-compile %s > FILE makes one", path);
 		_exit(die_status);
 	}

@@ -22,13 +22,12 @@ static struct {
 	bool published;
 } dest;
 
-/* Even when told to be quiet: half a root file system must not be taken for a whole. */
+/* Half a root file system must not be taken for a whole. */
 static void
 say_incomplete(void *arg)
 {
 	(void)arg;
-	die_quiet = false;
-	warn("%s is incomplete", dest.path);
+	complain("%s is incomplete", dest.path);
 }
 
 int

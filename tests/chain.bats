@@ -38,8 +38,11 @@ unknown() { expect 125 "$1" --no-such-option x true && [ -z "$output" ]; }
 not_executable() { expect 126 "$@" -- /; }
 @test "chain: a directory as PROGRAM is 126" { each not_executable; }
 
-not_found() { expect 127 "$@" -- no_such; }
+not_found() { expect 127 "$@" -- no_such && [[ $stderr == *"exec no_such: No such file"* ]]; }
 @test "chain: a missing PROGRAM is 127" { each not_found; }
+
+quiet() { local tool=$1; shift; not_found "$tool" -q "$@"; }
+@test "chain: -q still says why it fails" { each quiet; }
 
 status() { expect 7 "$@" -- sh -c 'exit 7'; }
 @test "chain: the status of PROGRAM passes" { each status; }
@@ -47,7 +50,8 @@ status() { expect 7 "$@" -- sh -c 'exit 7'; }
 options() { expect 0 "$@" sh -c 'echo "$@"' x -r -h -- -n && same "$output" "-r -h -- -n"; }
 @test "chain: PROGRAM's own options are left alone" { each options; }
 
-one_dash() { expect 0 "$@" -- sh -c 'echo "$@"' x -- y && same "$output" "-- y"; }
+one_dash() { expect 0 "$@" -- sh -c 'echo "$@"' x -- y && same "$output" "-- y" &&
+	expect 127 "$@" -- -- true; }
 @test "chain: one -- before PROGRAM is dropped, no more" { each one_dash; }
 
 # No pipe in that shell: its own end of it may be open still when ls looks.

@@ -127,9 +127,9 @@ run_hook(char *hook, int status)
 	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK);
 	errno = spawn(&pid, &attr, plain_words(hook), argv);
 	if (errno || waitpid(pid, &result, 0) < 0)
-		warn_errno("run the hook");
+		complain_errno("run the hook");
 	else if (result != 0)
-		warn("the hook failed: %s", hook);
+		complain("the hook failed: %s", hook);
 }
 
 int

@@ -19,7 +19,6 @@
 
 #include "bind_map.h"
 #include "birth.h"
-#include "chain.h"
 #include "chrooted.h"
 #include "cli.h"
 #include "die.h"
@@ -177,7 +176,8 @@ main(int argc, char **argv)
 {
 	die_status = EXIT_CHAIN;
 	cli_start(argv);
-	program = chain_rest(jail_parse(&jail, argc, &argv, help));
+	/* getopt has dropped the one "--": there is no fixed operand that it could follow. */
+	program = jail_parse(&jail, argc, &argv, help);
 	if (!*program)
 		usage("no PROGRAM given");
 	if (jail_enters_root(&jail) && !step_dry)

@@ -88,7 +88,7 @@ make_dir(const char *dir)
 static void
 mount_overlay(const char *target)
 {
-	bool exact = true, quiet = die_quiet;
+	bool exact = true;
 	/* The text of 400 layers takes longer than mounting them. */
 	const char *command = step_explain || step_dry
 				      ? overlay_command(&overlay, target, &exact) : "";
@@ -100,9 +100,7 @@ mount_overlay(const char *target)
 	if (overlay_mount(&overlay, target) == 0)
 		return;
 	err = errno;
-	die_quiet = false; /* -q is for warnings, and this is none */
-	warn_errno("mount overlay on %s", target);
-	die_quiet = quiet;
+	complain_errno("mount overlay on %s", target);
 	overlay_hint(&overlay, target, err);
 	undo_run();
 	exit(die_status);
