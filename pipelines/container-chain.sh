@@ -41,7 +41,7 @@ environment() {
 		environment=$quoted
 	else
 		umask 077
-		printf '%s\0' "$@" >"$dir/environment" || exit "$failed"
+		{ printf '%s\0' "$@" >"$dir/environment"; } 2>/dev/null || die "cannot write in $dir"
 		umask 022
 		quote --args "$dir/environment"
 		environment=$quoted

@@ -15,8 +15,14 @@ claim_name() {
 	[ ! -e "$run/$name" ] || {
 		mkdir "$dir" 2>/dev/null && rm -rf --one-file-system "${run:?}/$name" && claim=''
 	}
-	mkdir ${claim:+"$claim"} "$dir/upper" "$dir/work" "$dir/rootfs" "$run/$name" 2>/dev/null ||
+	# mkdir(1) goes on after a failure: a message about $dir itself says that it is not ours.
+	if ! trouble=$(mkdir ${claim:+"$claim"} "$dir/upper" "$dir/work" "$dir/rootfs" "$run/$name" 2>&1); then
+		case $trouble in
+		*"$dir"[!/]*) ;;
+		*) rm -rf --one-file-system "$dir" "${run:?}/$name" ;;
+		esac
 		die "cannot claim the name $name in $store: taken a moment ago, or the disk is full"
+	fi
 	# Until the container takes over, whatever ends this script ends the claim.
 	trap drop_claim EXIT
 	trap 'exit 130' INT

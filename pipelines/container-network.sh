@@ -69,8 +69,10 @@ network_files() {
 		;;
 	esac
 	if [ -z "$dry" ]; then
-		printf '127.0.0.1 localhost %s\n::1 localhost\n' "$host" >"$dir/hosts" &&
-			printf '%s\n' "$host" >"$dir/hostname" || exit "$failed"
+		{
+			printf '127.0.0.1 localhost %s\n::1 localhost\n' "$host" >"$dir/hosts" &&
+				printf '%s\n' "$host" >"$dir/hostname"
+		} 2>/dev/null || die "cannot write in $dir"
 		quote --bind "$dir/hostname:/etc/hostname" --bind "$hosts:/etc/hosts"
 		binds="$binds $quoted"
 	fi

@@ -128,3 +128,15 @@ named_options() {
 	done
 	[ $bad = 0 ]
 }
+
+@test "help: bash completes the options of every tool and pipeline" {
+	local t bad=0
+	for t in $(tools) $(pipelines); do
+		[ "$t" != container-prepare ] || continue
+		# shellcheck disable=SC2016
+		[[ " $(bash -c '. "$1" && complete -p "$2" >/dev/null && COMP_WORDS=("$2" --h) COMP_CWORD=1 &&
+			_longshore && echo "${COMPREPLY[*]}"' _ "$ROOT/pipelines/completion.bash" "$t") " == *' --help '* ]] ||
+			{ echo "$t"; bad=1; }
+	done
+	[ $bad = 0 ]
+}

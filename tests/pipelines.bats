@@ -144,6 +144,15 @@ lands in usr/lib"
 	same "$(ls "$LONGSHORE_STORE/containers")" ""
 }
 
+@test "container-run: a full disk leaves no half-made container" {
+	image-pull -q "oci:$SHARED/images:box" >/dev/null
+	expect 0 unshare --mount sh -c 'mount -t tmpfs -o size=64k,nr_inodes=4 none "$LONGSHORE_STORE/containers"
+		container-run --name full --net none "$1" true; echo $?; ls -A "$LONGSHORE_STORE/containers"' \
+		sh "oci:$SHARED/images:box"
+	same "$output" 125
+	[[ $stderr == *'disk is full'* ]]
+}
+
 @test "container-run: a failure of its own, or kill -9 under --rm, does not keep the name" {
 	image-pull -q "$BOX"
 	expect 125 container-run --net container:nosuch --name "$N" "$BOX" true
