@@ -118,9 +118,9 @@ include pipelines/install.mk
 deb: ## a Debian package, into deb/
 	tests/rig/deb
 
-clean:
+clean: ## take away what make has built
 	rm -rf bin obj deb
-help:
+help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' $(MAKEFILE_LIST)
 
 .PHONY: all bench bench-limit check clean deb demo fuzz help install lint uninstall vm

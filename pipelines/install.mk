@@ -25,4 +25,4 @@ uninstall: ## take that back
 	rm -f $(TOOLS:%=$(BINDIR)/%) $(patsubst pipelines/%,$(BINDIR)/%,$(PIPELINES))
 	rm -f $(patsubst man/%,$(MANDIR)/man?/%,$(wildcard man/*.[17]))
 	rm -f $(COMPLETED:%=$(COMPDIR)/%) $(COMPDIR)/longshore
-	rm -rf $(DOCDIR)
+	rm -rf '$(DOCDIR)'
