@@ -33,7 +33,7 @@ extern const struct inflate_codec inflate_gzip, inflate_zstd, inflate_xz, inflat
 
 enum {
 	INFLATE_HEAD = 10,      /* bytes that is() may look at */
-	INFLATE_IN = 256 << 10, /* input buffer: small enough to stay in a core's cache */
+	INFLATE_IN = 64 << 10, /* input buffer: small enough to stay in a core's cache */
 };
 
 /* Make sure that there is input: 1, or 0 at the end of the source, or -1. */

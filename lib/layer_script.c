@@ -47,6 +47,18 @@ overlay(const char *dir)
 	return act;
 }
 
+void
+layer_list_script(const char *layers)
+{
+	step(STEP_CLOSE, "while IFS='	' read -r digest path; do\n"
+			 "to=%s/\"${digest#*:}\"\n"
+			 "[ -s \"$to.id\" ] || (", layers);
+	layer_script("\"$to\"", true, "sha256:${digest#*:}", NULL);
+	step(STEP_SAME, ") < \"$path\" > \"$to.part\"\n"
+			"[ -s \"$to.id\" ] || mv \"$to.part\" \"$to.id\"\n"
+			"echo \"$(cat \"$to.id\")	$to\"; done");
+}
+
 bool
 layer_script(const char *dir, bool as_overlay, const char *digest, const char *diff_id)
 {
@@ -62,7 +74,7 @@ layer_script(const char *dir, bool as_overlay, const char *digest, const char *d
 	if (diff_id)
 		act &= step(STEP_SAME, "echo \"%s  $layer\" | %s -c --quiet - >&2",
 			    digest_hex(diff_id), sum_tool(diff_id));
-	act &= as_overlay ? overlay(sh(dir)) : flat(sh(dir));
+	act &= as_overlay ? overlay(dir) : flat(dir);
 	act &= step(STEP_SAME, "echo \"sha256:$(sha256sum < \"$layer\" | cut -d' ' -f1)\"");
 	return act;
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "die.h"
@@ -124,29 +125,67 @@ reader(void *arg)
 	return NULL;
 }
 
-struct layer_stream *
-layer_stream_start(int fd, const char *layer_like, const char *diff_like, uint64_t max_bytes)
+/* A file, unlike a pipe, gives its bytes at once, so that the first buffer is filled here: a
+ * layer that fits in it is spared the thread, which costs as much as a small layer. */
+static bool
+read_first(struct layer_stream *s)
 {
-	struct layer_stream *s = calloc(1, sizeof *s);
+	struct stat st;
+
+	if (fstat(s->fd, &st) < 0 || !S_ISREG(st.st_mode))
+		return true;
+	return read_on(s, ring_space(s->ring)) && s->inflated == RING_SLOT_SIZE;
+}
+
+void
+layer_stream_begin(struct layer_stream *s, int fd, const char *layer_like, const char *diff_like,
+		   uint64_t max_bytes)
+{
 	int err;
 
-	if (!s)
-		die("out of memory");
 	s->fd = fd;
 	s->max_bytes = max_bytes;
 	s->layer = layer_like ? digest_new(layer_like) : NULL;
 	s->diff = diff_like ? digest_new(diff_like) : NULL;
 	s->inflate = inflate_new(source, s);
-	s->ring = ring_new();
 	/* A pipe's default of 64 KiB means sixteen times as many wake-ups on either side;
 	 * pipe(7), "Pipe capacity".  No pipe, or over the user's limit: no matter. */
 	fcntl(fd, F_SETPIPE_SZ, PIPE_SIZE);
+	s->joined = !read_first(s);
+	if (s->joined) {
+		ring_end(s->ring);
+		return;
+	}
 	err = pthread_create(&s->reader, NULL, reader, s);
 	if (err) {
 		errno = err;
 		die_errno("start a thread");
 	}
+}
+
+struct layer_stream *
+layer_stream_new(void)
+{
+	struct layer_stream *s = calloc(1, sizeof *s);
+
+	if (!s)
+		die("out of memory");
+	s->ring = ring_new();
 	return s;
+}
+
+void
+layer_stream_again(struct layer_stream *s)
+{
+	struct ring *ring = s->ring;
+
+	inflate_free(s->inflate);
+	if (s->layer)
+		digest_free(s->layer);
+	if (s->diff)
+		digest_free(s->diff);
+	ring_again(ring);
+	*s = (struct layer_stream){.ring = ring};
 }
 
 ssize_t

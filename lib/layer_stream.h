@@ -16,11 +16,19 @@
 
 struct layer_stream;
 
+/* Allocated, never freed: a thread that waits for signals may call layer_stream_stop() at
+ * any time.  Dies when memory is short. */
+struct layer_stream *layer_stream_new(void);
+
 /* Start reading fd.  layer_like, diff_like: digests whose algorithms are to be computed
  * over the bytes as read and over the inflated ones; NULL: not at all.  max_bytes
  * bounds both counts; 0: no limit.  Dies when memory or threads are short. */
-struct layer_stream *layer_stream_start(int fd, const char *layer_like,
-					const char *diff_like, uint64_t max_bytes);
+void layer_stream_begin(struct layer_stream *s, int fd, const char *layer_like,
+			const char *diff_like, uint64_t max_bytes);
+
+/* After layer_stream_drain(): as new, for another layer; what layer_stream_stop() has said
+ * still holds. */
+void layer_stream_again(struct layer_stream *s);
 
 /* A tar_source (tar_reader.h): the next piece of the inflated stream. */
 ssize_t layer_stream_next(void *stream, const void **buf);

@@ -9,13 +9,18 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-/* Four buffers let either side run ahead a little; larger ones leave the cache. */
+/* Four buffers let either side run ahead a little; larger ones leave the cache.  Together
+ * they are one huge page. */
 enum { RING_SLOTS = 4, RING_SLOT_SIZE = 512 << 10, RING_READERS = 2 };
 
 struct ring;
 
 /* With one reader, number 0.  Allocated; dies when memory is short. */
 struct ring *ring_new(void);
+
+/* As new, for another stream; nobody uses it at the moment.  What ring_stop() has said
+ * still holds. */
+void ring_again(struct ring *r);
 
 /* The filler's: one reader more, number 1, that begins with the next buffer. */
 void ring_add_reader(struct ring *r);

@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
@@ -237,4 +238,10 @@ unpack_finish(struct unpack *u)
 	unpack_finish_dirs(u);
 	if (u->overlay && !u->root_entry && fchmodat(u->root, ".", 0755, 0) < 0)
 		die_errno("chmod the root");
+	dirs_end(&u->dirs);
+	dirs_end(&u->targets);
+	free(u->name.path);
+	id_set_free(&u->own);
+	id_set_free(&u->made);
+	close(u->root);
 }

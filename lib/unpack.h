@@ -69,7 +69,8 @@ void unpack_start(struct unpack *u, struct tar_reader *tar);
 /* One entry, its data included. */
 void unpack_entry(struct unpack *u, struct tar_entry *entry);
 
-/* The rest: late links, then directories' metadata, innermost first. */
+/* The rest: late links, then directories' metadata, innermost first.  Frees what it held,
+ * and closes the root. */
 void unpack_finish(struct unpack *u);
 
 /* Within the family: */

@@ -20,7 +20,7 @@ static struct {
 	const char *name; /* last component, the final one */
 	char temp[NAME_MAX + 1];
 	bool published;
-} dest;
+} dest = {.parent = -1};
 
 /* Half a root file system must not be taken for a whole. */
 static void
@@ -73,6 +73,9 @@ split(const char *path)
 	while (n > 1 && copy[n - 1] == '/')
 		copy[--n] = '\0';
 	slash = strrchr(copy, '/');
+	if (dest.parent >= 0)
+		close(dest.parent);
+	dest.published = false;
 	dest.path = path;
 	dest.name = slash ? slash + 1 : copy;
 	if (slash)

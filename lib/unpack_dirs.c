@@ -55,6 +55,14 @@ truncate_chain(struct dirs *d, unsigned depth)
 }
 
 void
+dirs_end(struct dirs *d)
+{
+	truncate_chain(d, 1);
+	free(d->chain);
+	free(d->path);
+}
+
+void
 dirs_forget(struct dirs *d)
 {
 	d->stale = true;
@@ -166,9 +174,7 @@ make_link_target(struct dirs *d, const struct dir *parent, const char *name)
 	entry_name_parse(&clean, whole);
 	dirs_start(&side, d->u);
 	dirs_open(&side, clean.path, strlen(clean.path), true);
-	truncate_chain(&side, 1);
-	free(side.chain);
-	free(side.path);
+	dirs_end(&side);
 	free(clean.path);
 	free(whole);
 	links--;

@@ -38,6 +38,9 @@ struct dirs { /* all zeros, then dirs_start() */
 
 void dirs_start(struct dirs *d, struct unpack *u);
 
+/* Close and free all but the root. */
+void dirs_end(struct dirs *d);
+
 /* The directory path[0] to path[len - 1], cleaned by entry_name.h; len 0: the root.
  * make: missing ones are made, 0755 and root's, and what is not a directory gives way.
  * NULL with errno ENOENT or ENOTDIR without make; dies of anything else.  The result is

@@ -174,5 +174,10 @@ unpack_late_links(struct unpack *u)
 				       "link %s to %s", u->links[i].path, u->links[i].target);
 		}
 	}
+	for (size_t i = 0; i < u->link_count; i++) {
+		free(u->links[i].path);
+		free(u->links[i].target);
+	}
+	free(u->links);
 	id_set_free(&by_path);
 }

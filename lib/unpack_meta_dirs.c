@@ -134,17 +134,31 @@ by_path_backwards(const void *a, const void *b)
 	return strcmp(((const struct dir_meta *)b)->path, ((const struct dir_meta *)a)->path);
 }
 
+static void
+free_meta(struct dir_meta *m)
+{
+	for (size_t i = 0; i < m->xattr_count; i++) {
+		free((char *)m->xattrs[i].name);
+		free((void *)m->xattrs[i].value);
+	}
+	free(m->xattrs);
+	free(m->path);
+}
+
 void
 unpack_finish_dirs(struct unpack *u)
 {
 	if (u->meta_count > 0)
 		qsort(u->metas, u->meta_count, sizeof *u->metas, by_path_backwards);
 	for (size_t i = 0; i < u->meta_count; i++) {
-		const struct dir_meta *m = &u->metas[i];
+		struct dir_meta *m = &u->metas[i];
 		struct dir *dir = dirs_open(&u->dirs, m->path, strlen(m->path), false);
 
 		/* Gone, or another one of the same name: the layer has replaced it later. */
 		if (dir && dir->dev == m->dev && dir->ino == m->ino)
 			finish_dir(u, m, dir);
+		free_meta(m);
 	}
+	free(u->metas);
+	id_set_free(&u->meta_of);
 }

@@ -14,7 +14,8 @@ teardown() { cd / && teardown_tmp; }
 @test "layer-unpack: a wrong command line is 2, and reads nothing" {
 	local args
 	for args in "" "a b" "-O" "-D sha256:12 d" "-I md5:00 d" "-D ${DIGEST}0 d" "-D SHA256:${DIGEST#*:} d" \
-		"--max-bytes x d" "--max-bytes -1 d" "--max-entries 1Q d" "-l . d" "-t d" "-t -O" "--nonsense d"; do
+		"--max-bytes x d" "--max-bytes -1 d" "--max-entries 1Q d" "-l . d" "-t d" "-t -O" "--nonsense d" \
+		"-C d d" "-C d -D $DIGEST" "-C d -t" "-C d -l ." "-C d -j 0" "-C d -j 65"; do
 		# shellcheck disable=SC2086
 		expect 2 layer-unpack $args < l.gz
 		[ -n "$stderr" ] && [ -z "$output" ] && [ ! -e d ]
@@ -111,4 +112,94 @@ teardown() { cd / && teardown_tmp; }
 	expect 6 sh -c "false | layer-unpack -O -D $DIGEST o"
 	expect 1 sh -c "head -c 150 l.gz | layer-unpack -O o"
 	[ ! -e o ]
+}
+
+# A list of four layers, one of them broken: $BAD.
+four_layers() {
+	local i
+	for i in 1 2 3; do
+		echo $i >src/f && tar -C src -cf - . | gzip -c >$i.gz
+	done
+	head -c 200 3.gz >bad.gz
+	for i in 1 2 bad 3; do
+		printf 'sha256:%s\t%s\n' "$(sha256sum <$i.gz | cut -d' ' -f1)" $i.gz
+	done >list
+	BAD=sha256:$(sha256sum <bad.gz | cut -d' ' -f1)
+	mkdir layers
+}
+
+@test "layer-unpack: -C unpacks a list, each to its digest's name, with a note" {
+	four_layers
+	grep -v bad list >good
+	expect 0 layer-unpack -C layers <good
+	same "$stderr" ""
+	while read -r digest path; do
+		local id
+		id=sha256:$(zcat "$path" | sha256sum | cut -d' ' -f1)
+		same "$(cat "layers/${digest#*:}.id")" "$id"
+		same "$(cat "layers/${digest#*:}/f")" "${path%.gz}"
+		[ -c "layers/${digest#*:}/gone" ]
+		grep -qx "$id	layers/${digest#*:}" <<<"$output"
+	done <good
+	same "$(find layers -mindepth 1 -maxdepth 1 | wc -l)" 6
+	# Again: nothing to do, the same answer; and a note that a killed run could not write.
+	local before=$output some
+	some=$(head -n 1 good | cut -f1)
+	: >"layers/${some#*:}.id"
+	rm 2.gz
+	expect 1 layer-unpack -C layers <good
+	[[ $stderr == *"open 2.gz"* ]]
+	grep -v '2[.]gz' good >rest
+	expect 0 layer-unpack -j 1 -C layers <rest
+	same "$(sort <<<"$output")" "$(sort <<<"$before" | grep -v "$(grep '2[.]gz' good | cut -f1 | cut -d: -f2)")"
+}
+
+@test "layer-unpack: -C goes on after a layer that fails, and says which" {
+	four_layers
+	local j
+	for j in 1 4; do
+		expect 1 layer-unpack -j $j -C layers <list
+		[[ $stderr == *"read layer: gzip: unexpected end"* ]]
+		[[ $stderr == *"layer $BAD is not unpacked"* ]]
+		same "$(wc -l <<<"$output")" 3
+		[ ! -e "layers/${BAD#*:}" ]
+		same "$(find layers -maxdepth 1 -name '.*' | wc -l)" 0
+	done
+	printf 'sha256:%064d\t1.gz\n' 0 >list
+	expect 6 layer-unpack -C layers <list
+	printf '../x\t1.gz\nno\n' >list
+	expect 1 layer-unpack -C layers <list
+	same "$(grep -c 'not DIGEST<TAB>PATH' <<<"$stderr")" 2
+	expect 1 layer-unpack -C nowhere <list
+}
+
+@test "layer-unpack: -C ended by a signal cleans up after all its workers" {
+	four_layers
+	mkfifo slow
+	head -c 100 1.gz >half
+	# A layer that never comes: the worker waits in open(2), another in read(2).
+	{ printf '%s\tslow\n' "$DIGEST"; sleep 5; } | layer-unpack -C layers >out 2>err &
+	local pid=$!
+	exec 5<>slow
+	cat half >&5
+	until compgen -G 'layers/.*.part' >/dev/null; do sleep .05; done
+	kill -TERM "$pid"
+	local status=0
+	wait "$pid" || status=$?
+	exec 5>&-
+	same "$status" 143
+	same "$(find layers -mindepth 1 -type d)" ""
+}
+
+@test "layer-unpack: -n -C prints a script that does the same" {
+	four_layers
+	grep -v bad list >good
+	layer-unpack -C layers <good | sort >ours
+	find layers -type f -name f -exec cat {} + | sort >ours.files
+	rm -r layers && mkdir layers
+	expect 0 layer-unpack -n -C layers <good
+	same "$(ls -A layers)" ""
+	sh -c "$output" <good | sort >theirs
+	find layers -type f -name f -exec cat {} + | sort >theirs.files
+	same "$(cat theirs theirs.files)" "$(cat ours ours.files)"
 }

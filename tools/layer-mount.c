@@ -113,7 +113,8 @@ read_layer(const char *file)
 		spool_place = "/var/tmp";
 	layer.spool = layer_spool(spool_place);
 	layer.opaque = overlay_needs_userxattr() ? "user.overlay.opaque" : "trusted.overlay.opaque";
-	layer.stream = layer_stream_start(fd, digest, diff_id, max_bytes);
+	layer.stream = layer_stream_new();
+	layer_stream_begin(layer.stream, fd, digest, diff_id, max_bytes);
 	tar = tar_open(layer_stream_next, layer.stream);
 	layer_index_read(&layer, tar);
 	tar_close(tar);

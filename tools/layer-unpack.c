@@ -23,18 +23,17 @@
 #include "cli.h"
 #include "die.h"
 #include "io.h"
-#include "layer_list.h"
+#include "layer_apply.h"
+#include "layer_batch.h"
+#include "layer_note.h"
 #include "layer_script.h"
-#include "layer_stream.h"
 #include "step.h"
-#include "stop.h"
-#include "tar_reader.h"
 #include "undo.h"
-#include "unpack.h"
 #include "unpack_dest.h"
 
 static const char help[] =
 "Usage: layer-unpack [-O] [-D DIGEST] [-I DIFF_ID] [-l LOWER]... DIR < LAYER\n"
+"       layer-unpack -C LAYERS [-j N] < LIST\n"
 "       layer-unpack -t [--mtree] < LAYER\n"
 "Unpack a layer (gzip, zstd, xz, bzip2 or plain tar) and print its diff_id.\n"
 "\n"
@@ -43,6 +42,8 @@ static const char help[] =
 "  -D, --digest DIGEST   fail (6) unless the bytes read have this digest\n"
 "  -I, --diff-id DIGEST  fail (6) unless the uncompressed tar has this digest\n"
 "  -l, --lower LOWER     with -O: lower layer, base first, for links and parents\n"
+"  -C, --layers LAYERS   each line is DIGEST<TAB>PATH: PATH to LAYERS/HEX, as -O\n"
+"  -j, --jobs N          with -C: so many at once; default 4\n"
 "  -t, --list            list the entries instead, whiteouts explained\n"
 "      --mtree           list as mtree(5), with digests\n"
 "      --max-bytes N     limit of input and of tar, K M G T; default 64G, 0 none\n"
@@ -54,94 +55,71 @@ static const char help[] =
 "  reg-blob alpine $DIGEST | layer-unpack -D $DIGEST rootfs\n"
 "  layer-unpack -O layers/1 < layer.tar.gz\n";
 
-static struct {
-	const char *digest, *diff_id;
-	bool list, mtree;
-	uint64_t max_bytes;
-} opt = {.max_bytes = 64ULL << 30};
-
-static struct unpack u = {.keep_owner = true, .max_entries = 5000000, .max_depth = 4096};
-static struct layer_stream *stream;
-static struct tar_reader *tar;
+static struct layer_apply layer = {
+	.max_bytes = 64ULL << 30,
+	.unpack = {.keep_owner = true, .max_entries = 5000000, .max_depth = 4096},
+};
+static const char *layers; /* -C */
+static unsigned jobs = 4;
 
 static void
-stop_stream(void)
+unpack_new(struct layer_apply *new, const char *dir, char diff_id[DIGEST_MAX])
 {
-	layer_stream_stop(stream);
+	new->unpack.root = dest_begin(dir);
+	layer_apply(new, diff_id);
+	dest_publish();
 }
 
+/* In a worker that may have done others before; the layer is standard input. */
 static void
-start_stream(void)
+unpack_listed(const char *digest)
 {
-	stop_block(); /* in the stream's thread too */
-	stream = layer_stream_start(STDIN_FILENO, opt.digest, opt.diff_id ? opt.diff_id : "sha256:",
-				    opt.max_bytes);
-	stop_watch(stop_stream);
-}
+	struct layer_apply one = layer;
+	char *dir = text("%s/%s", layers, digest_hex(digest)), diff_id[DIGEST_MAX];
+	enum layer_state state = layer_note_lock(dir);
 
-static void
-verify(const char *why)
-{
-	char is[DIGEST_MAX];
-
-	if (opt.digest && strcmp(layer_stream_digest(stream, is), opt.digest) != 0)
-		die_with(EXIT_MISMATCH, "verify layer: digest is %s, not %s%s", is, opt.digest, why);
-	if (opt.diff_id && strcmp(layer_stream_diff_id(stream, is), opt.diff_id) != 0)
-		die_with(EXIT_MISMATCH, "verify layer: diff_id is %s, not %s%s", is, opt.diff_id, why);
-}
-
-/* The stream is no layer.  With a promise at hand, say whether it is what was promised:
- * that needs all of it. */
-static _Noreturn void
-broken(void)
-{
-	const char *error = layer_stream_error(stream);
-	char *why = text("%s", error ? error : tar_error(tar));
-
-	stop_check();
-	if (opt.digest || opt.diff_id) {
-		layer_stream_drain(stream);
-		stop_check();
-		verify(text(" (%s)", why));
+	one.digest = digest;
+	if (state == LAYER_MISSING) {
+		layer_script(sh(dir), true, digest, NULL);
+		unpack_new(&one, dir, diff_id);
+	} else if (state == LAYER_UNNAMED) {
+		one.aim = LAYER_COUNT;
+		layer_apply(&one, diff_id);
+	} else {
+		layer_note_read(diff_id);
 	}
-	die("read layer: %s", why);
+	if (state != LAYER_DONE)
+		layer_note_write(diff_id);
+	layer_note_unlock();
+	printf("%s\t%s\n", diff_id, dir);
+	if (fflush(stdout) != 0)
+		die_errno("write standard output");
+	free(dir);
 }
 
 static void
-one_entry(struct tar_entry *entry)
+unpack_one(const char *dir)
 {
-	if (!opt.list)
-		unpack_entry(&u, entry);
-	else if (!opt.mtree)
-		layer_list_entry(entry);
-	else if (layer_mtree_entry(tar, entry) < 0)
-		broken();
-}
+	char diff_id[DIGEST_MAX];
 
-static void
-read_entries(void)
-{
-	struct tar_entry entry;
-	int r;
-
-	tar = tar_open(layer_stream_next, stream);
-	if (opt.mtree)
-		layer_mtree_begin();
-	if (!opt.list)
-		unpack_start(&u, tar);
-	while ((r = tar_next(tar, &entry)) > 0) {
-		stop_check();
-		one_entry(&entry);
+	if (layer.unpack.overlay) {
+		unpack_new(&layer, dir, diff_id);
+	} else {
+		layer.unpack.root = dest_open(dir, &layer.unpack.all_own);
+		layer_apply(&layer, diff_id);
 	}
-	if (r < 0)
-		broken();
-	if (!opt.list)
-		unpack_finish(&u);
-	layer_stream_drain(stream);
-	stop_check();
-	if (layer_stream_error(stream))
-		broken();
-	verify("");
+	puts(diff_id);
+	close_stdout();
+	undo_forget();
+}
+
+static void
+list_one(void)
+{
+	char diff_id[DIGEST_MAX];
+
+	layer_apply(&layer, diff_id);
+	close_stdout();
 }
 
 enum { OPT_MTREE = 256, OPT_MAX_BYTES, OPT_MAX_ENTRIES, OPT_MAX_DEPTH, OPT_NO_OWNER };
@@ -150,6 +128,8 @@ static const struct option longopts[] = {
 	CLI_LONG,
 	{"diff-id", required_argument, NULL, 'I'},
 	{"digest", required_argument, NULL, 'D'},
+	{"jobs", required_argument, NULL, 'j'},
+	{"layers", required_argument, NULL, 'C'},
 	{"list", no_argument, NULL, 't'},
 	{"lower", required_argument, NULL, 'l'},
 	{"max-bytes", required_argument, NULL, OPT_MAX_BYTES},
@@ -169,6 +149,16 @@ digest_operand(const char *text)
 	return text;
 }
 
+static unsigned
+jobs_operand(const char *text)
+{
+	uint64_t n = amount(text, "-j");
+
+	if (n < 1 || n > 64)
+		usage("-j: from 1 to 64, not %s", text);
+	return n;
+}
+
 /* Opened at once: the tool changes its working directory later. */
 static int
 lower_operand(const char *path)
@@ -180,65 +170,78 @@ lower_operand(const char *path)
 	return fd;
 }
 
+/* What goes with what. */
+static void
+check_options(int operands)
+{
+	bool list = layer.aim != LAYER_UNPACK;
+
+	if (list && layer.unpack.overlay)
+		usage("-t takes no -O");
+	if (layers && (list || layer.digest || layer.diff_id || layer.unpack.lower_count))
+		usage("-C takes no -t, -D, -I and -l");
+	if (operands != !(list || layers))
+		usage(list ? "-t takes no DIR" : layers ? "-C takes no other DIR"
+							: "exactly one DIR is needed");
+	if (layer.unpack.lower_count && !layer.unpack.overlay)
+		usage("-l goes with -O");
+	layer.unpack.overlay |= layers != NULL;
+}
+
 static void
 options(int argc, char **argv)
 {
+	struct unpack *u = &layer.unpack;
 	int c;
 
-	u.lower = calloc(argc, sizeof *u.lower);
-	while ((c = getopt_long(argc, argv, "+" CLI_SHORT "D:I:Ol:t", longopts, NULL)) != -1) {
+	u->lower = calloc(argc, sizeof *u->lower);
+	while ((c = getopt_long(argc, argv, "+" CLI_SHORT "C:D:I:Oj:l:t", longopts, NULL)) != -1) {
 		switch (c) {
-		case 'D': opt.digest = digest_operand(optarg); break;
-		case 'I': opt.diff_id = digest_operand(optarg); break;
-		case 'O': u.overlay = true; break;
-		case 'l': u.lower[u.lower_count++] = lower_operand(optarg); break;
-		case 't': opt.list = true; break;
-		case OPT_MTREE: opt.list = opt.mtree = true; break;
-		case OPT_MAX_BYTES: opt.max_bytes = amount(optarg, "--max-bytes"); break;
-		case OPT_MAX_ENTRIES: u.max_entries = amount(optarg, "--max-entries"); break;
-		case OPT_MAX_DEPTH: u.max_depth = amount(optarg, "--max-depth"); break;
-		case OPT_NO_OWNER: u.keep_owner = false; break;
+		case 'C': layers = optarg; break;
+		case 'D': layer.digest = digest_operand(optarg); break;
+		case 'I': layer.diff_id = digest_operand(optarg); break;
+		case 'O': u->overlay = true; break;
+		case 'j': jobs = jobs_operand(optarg); break;
+		case 'l': u->lower[u->lower_count++] = lower_operand(optarg); break;
+		case 't': layer.aim = layer.aim == LAYER_MTREE ? LAYER_MTREE : LAYER_LIST; break;
+		case OPT_MTREE: layer.aim = LAYER_MTREE; break;
+		case OPT_MAX_BYTES: layer.max_bytes = amount(optarg, "--max-bytes"); break;
+		case OPT_MAX_ENTRIES: u->max_entries = amount(optarg, "--max-entries"); break;
+		case OPT_MAX_DEPTH: u->max_depth = amount(optarg, "--max-depth"); break;
+		case OPT_NO_OWNER: u->keep_owner = false; break;
 		default: cli_common(c, help);
 		}
 	}
 	cli_late_option(argv + optind);
-	if (argc - optind != !opt.list)
-		usage(opt.list ? "-t takes no DIR" : "exactly one DIR is needed");
-	if (opt.list && u.overlay)
-		usage("-t takes no -O");
-	if (u.lower_count && !u.overlay)
-		usage("-l goes with -O");
+	check_options(argc - optind);
 }
 
 int
 main(int argc, char **argv)
 {
-	bool no_stdin = fcntl(STDIN_FILENO, F_GETFD) < 0;
-	char diff_id[DIGEST_MAX];
+	bool no_stdin = fcntl(STDIN_FILENO, F_GETFD) < 0, list;
 
 	cli_start(argv);
 	options(argc, argv);
-	if (!opt.list && !layer_script(argv[optind], u.overlay, opt.digest, opt.diff_id))
+	list = layer.aim != LAYER_UNPACK;
+	if (list && !step(STEP_CLOSE, "tar -t -v"))
 		return 0;
-	if (opt.list && !step(STEP_CLOSE, "tar -t -v"))
+	if (!list && !layers &&
+	    !layer_script(sh(argv[optind]), layer.unpack.overlay, layer.digest, layer.diff_id))
 		return 0;
+	if (layers && step_dry) {
+		layer_list_script(sh(layers));
+		return 0;
+	}
 	if (no_stdin)
 		die("read layer: standard input is closed");
 	if (isatty(STDIN_FILENO))
 		usage("the layer is read from standard input, which is a terminal");
-
-	u.broken = broken;
-	if (u.overlay)
-		u.root = dest_begin(argv[optind]);
-	else if (!opt.list)
-		u.root = dest_open(argv[optind], &u.all_own);
-	start_stream();
-	read_entries();
-	if (u.overlay)
-		dest_publish();
-	if (!opt.list)
-		puts(layer_stream_diff_id(stream, diff_id));
-	close_stdout();
-	undo_forget();
+	if (layers)
+		return layer_batch(jobs, unpack_listed);
+	if (list)
+		list_one();
+	else
+		unpack_one(argv[optind]);
 	return 0;
 }
