@@ -33,4 +33,12 @@ void netup_ports(struct network *n);
  * holds, which the kernel removes together with its veth. */
 void netup_name(struct network *n);
 
+/* For netup.c and netup_inside.c: a hardware address as ip(8) writes it, allocated;
+ * die_errno(), and the kernel's own sentence where it gave one; addr4, and addr6 where
+ * there is one, to an interface of fd's namespace (ip: the command that goes there). */
+char *netup_mac(const unsigned char mac[MAC_LEN]);
+_Noreturn void netup_refused(const char *what, const char *name);
+void netup_add_addresses(const struct network *n, int fd, const char *ip, const char *ifname,
+			 int index, uint32_t addr4, const unsigned char addr6[16]);
+
 #endif
