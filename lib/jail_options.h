@@ -1,6 +1,6 @@
-/* jail_options: the options of ns-exec(1), for the three files that read its command line:
- * the table (jail.c), one option at a time (jail_options.c), and what they come to
- * together (jail_settle.c). */
+/* jail_options: the options of ns-exec(1), for the files that read its command line: the
+ * table (jail.c), one option at a time (jail_options.c: where PROGRAM is; jail_process.c:
+ * what it is and may), and what they come to together (jail_settle.c). */
 #ifndef LONGSHORE_JAIL_OPTIONS_H
 #define LONGSHORE_JAIL_OPTIONS_H
 
@@ -75,6 +75,15 @@ struct pending {
 
 /* Store what an option says; optarg is its value.  False when it is none of these. */
 bool jail_option(struct jail *j, struct pending *p, int opt);
+
+/* The part of jail_option() for PROGRAM and its rights. */
+bool jail_process_option(struct jail *j, struct pending *p, int opt);
+
+/* The part for limits, labels and who is told. */
+bool jail_notice_option(struct jail *j, int opt);
+
+/* A decimal option value; ends in a usage message above max or when it is none. */
+unsigned long jail_number(const char *option, const char *arg, unsigned long max);
 
 /* The consequences, once all options are read.  Ends in a usage message when they
  * contradict each other. */
