@@ -73,3 +73,19 @@ audit() {
 	nft list tables 2>/dev/null | sort
 	find /sys/fs/cgroup -type d 2>/dev/null | sort
 }
+
+# $DEBIAN is a tar of a whole Debian, made once and kept.  mmdebstrap hands a descriptor's
+# number to sh, which knows one digit only: leave it some.
+debian_tar() {
+	export DEBIAN=${XDG_CACHE_HOME:-/var/cache}/longshore-tests/debian.tar
+	[ ! -s "$DEBIAN" ] || return 0
+	mkdir -p "${DEBIAN%/*}"
+	(
+		flock 9
+		[ ! -s "$DEBIAN" ] || exit 0
+		mmdebstrap --quiet --format=tar --variant=minbase bookworm \
+			"$DEBIAN.part" 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&- &&
+			mv "$DEBIAN.part" "$DEBIAN"
+	) 9>"${DEBIAN%/*}/lock"
+	[ -s "$DEBIAN" ]
+}

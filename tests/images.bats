@@ -6,10 +6,10 @@ load helpers
 setup_file() {
 	# Not below bats' own directory, which an ordinary user cannot enter.
 	SHARED=$(mktemp -d "${TMPDIR:-/tmp}/longshore-test.XXXXXX")
-	export SHARED DEBIAN=${XDG_CACHE_HOME:-/var/cache}/longshore-tests/debian.tar
+	export SHARED
 	[ "$(id -u)" = 0 ] || return 0
 	chmod 755 "$SHARED"
-	debian
+	debian_tar
 	nginx
 	mkdir -p "$SHARED/images/blobs/sha256" "$SHARED/layer/srv/www" \
 		"$SHARED/layer/etc/nginx/sites-enabled" "$SHARED/layer/var/log/nginx"
@@ -41,16 +41,6 @@ setup_file() {
 	export LONGSHORE_STORE=$SHARED/store
 	cd "$SHARED" || return
 	for name in debian python service; do image-pull -q "oci:$SHARED/images:$name" >/dev/null; done
-}
-# Made once, and kept for other tests that want one.
-debian() {
-	[ ! -s "$DEBIAN" ] || return 0
-	mkdir -p "${DEBIAN%/*}"
-	(
-		flock 9
-		[ -s "$DEBIAN" ] || { mmdebstrap --quiet --format=tar --variant=minbase bookworm \
-			"$DEBIAN.part" 2>/dev/null && mv "$DEBIAN.part" "$DEBIAN"; }
-	) 9>"${DEBIAN%/*}/lock"
 }
 # nginx, as Debian's packages have it: all but the directories that the base has as links.
 nginx() {

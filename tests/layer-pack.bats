@@ -377,19 +377,9 @@ round_trip() {
 	same "$output" $'root2\nroot2:\nf\nf2\nfull\ns\n\nroot2/full:\ny'
 }
 
-# A whole Debian, made once.
 debian() {
-	local cache=${XDG_CACHE_HOME:-/var/cache}/longshore-tests
 	[ "$(id -u)" = 0 ] || skip "needs root"
-	DEBIAN=$cache/debian.tar
-	[ -s "$DEBIAN" ] && return
-	mkdir -p "$cache"
-	(
-		flock 9
-		[ -s "$DEBIAN" ] || mmdebstrap --quiet --format=tar --variant=minbase bookworm "$DEBIAN.part" 2>/dev/null &&
-			mv "$DEBIAN.part" "$DEBIAN"
-	) 9>"$cache/lock"
-	[ -s "$DEBIAN" ] || skip "needs a Debian mirror"
+	debian_tar || skip "needs a Debian mirror"
 }
 
 @test "layer-pack: a whole Debian goes there and back (case 107)" {
