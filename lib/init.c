@@ -51,9 +51,11 @@ waits_for_signals(pid_t child)
 static void
 stop(pid_t child, int sig, bool seen, const char *status)
 {
+	bool takes_it = in_mask(status, "\nSigBlk:\t", sig) || waits_for_signals(child);
+
 	if (!seen)
 		kill(child, sig);
-	if (in_mask(status, "\nSigBlk:\t", sig))
+	if (takes_it)
 		kill(getpid(), SIGSTOP);
 	else if (!in_mask(status, "\nSigCgt:\t", sig) && !in_mask(status, "\nSigIgn:\t", sig))
 		kill(child, SIGSTOP); /* and supervise_reap() stops us */

@@ -323,27 +323,27 @@ inode() {
 	done
 }
 
-# state PID LETTER: wait until the process is in that state.
-state() {
-	local _
-	for _ in $(seq 50); do
-		grep -q "^State:.$2" "/proc/$1/status" && return
-		sleep 0.1
-	done
-	return 1
-}
-
 @test "ns-exec: stops with PROGRAM, and goes on with it, as a shell's job must" {
-	local how pid last got
-	for how in "--pid --root root" "--pid --root root --init" "--init"; do
-		# shellcheck disable=SC2086 # words on purpose
-		ns-exec $how -- /bin/sleep 60 3>&- &
-		pid=$! got=0
-		state $pid S
+	local how
+	# A shell with job control, as SIGTSTP stops no group that is orphaned; setpgid(2).
+	cat >job <<-'EOF'
+		state() {
+			for _ in $(seq 100); do
+				grep -q "^State:.$2" "/proc/$1/status" && return
+				sleep 0.1
+			done
+			echo "$1 is not in state $2: $(cat "/proc/$1/status")"
+			exit 9
+		}
+		set -m
+		ns-exec "$@" -- /bin/sleep 60 </dev/null &
+		set +m
+		pid=$!
 		last=$pid
 		while [ "$(cat "/proc/$last/comm" 2>/dev/null)" != sleep ]; do
 			last=$(pgrep -P "$last" || echo "$pid")
 		done
+		state $pid S
 		kill -TSTP $pid
 		state $pid T
 		state "$last" T
@@ -351,8 +351,11 @@ state() {
 		state "$last" S
 		state $pid S
 		kill -TERM $pid
-		wait $pid || got=$?
-		same "$got" 143
+		wait $pid
+	EOF
+	for how in "--pid --root root" "--pid --root root --init" "--init"; do
+		# shellcheck disable=SC2086 # words on purpose
+		expect 143 bash job $how </dev/null 3>&-
 	done
 }
 
