@@ -58,7 +58,7 @@ in_copy() {
 		export LONGSHORE_STORE
 		container-run --rm --net none "oci:$1:c" echo from the package
 		container-run -n "oci:$1:c" echo | tail -n 1
-		host-check -q >/dev/null || echo host-check failed
+		host-check -q >/dev/null || [ $? = 1 ] || echo host-check failed
 		mkdir -p /var/lib/longshore/images && : >/var/lib/longshore/images/kept
 		dpkg --remove longshore >/dev/null
 		[ ! -e /usr/bin/ns-exec ] && [ -e /var/lib/longshore/images/kept ]
