@@ -24,7 +24,7 @@ done
 for file in "$store"/layout/blobs/*/*; do
 	needs "${file##*/}" || [ ! -e "$file" ] || act rm -f "$file"
 done
-for file in "$store"/pull.* "$store"/layout/.part; do
+for file in "$store"/pull.* "$store"/layers/.*.part "$store"/layout/.part; do
 	[ ! -e "$file" ] || act rm -rf "$file"
 done
 for file in "$run"/*; do

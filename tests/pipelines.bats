@@ -360,8 +360,12 @@ root
 	same "$(image-list -q)" ""
 	same "$(find "$LONGSHORE_STORE/layers" -mindepth 1 -maxdepth 1 -type d | wc -l)" 2
 	container-remove "$N"
+	# What a pull leaves that was killed while it unpacked.
+	mkdir -p "$LONGSHORE_STORE/layers/.0123.4567abcd.part/etc"
+	: >"$LONGSHORE_STORE/pull.abcdef.manifest"
 	container-remove --gc
 	same "$(find "$LONGSHORE_STORE/layers" "$LONGSHORE_STORE/layout/blobs" -type f ! -path '*/init/*')" ""
+	same "$(cd "$LONGSHORE_STORE" && echo layers/.*.part pull.*)" 'layers/.*.part pull.*'
 }
 
 @test "container-run: -n prints a script that starts the same container without our tools" {
