@@ -14,10 +14,11 @@
 #include "die.h"
 #include "digest.h"
 #include "layer_batch.h"
+#include "line_reader.h"
 #include "step.h"
 #include "undo.h"
 
-enum { WORKERS_MAX = 64, LIST_LINE_MAX = 8192 };
+enum { WORKERS_MAX = 64 };
 
 static struct {
 	pid_t pid[WORKERS_MAX]; /* 0: none */
@@ -30,11 +31,7 @@ static struct {
 	sigset_t as_it_was;
 } batch;
 
-static struct {
-	char text[LIST_LINE_MAX]; /* read ahead */
-	size_t n;
-	bool ended;
-} list;
+static struct line_reader list;
 
 static void
 fail(int status)
@@ -46,7 +43,7 @@ fail(int status)
 static void
 say_layer(void *digest)
 {
-	warn("layer %s is not unpacked", (char *)digest);
+	complain("layer %s is not unpacked", (char *)digest);
 }
 
 /* One layer: "DIGEST\tPATH". */
@@ -71,7 +68,7 @@ work_on(char *digest, int home)
 static _Noreturn void
 work(void)
 {
-	static char line[LIST_LINE_MAX];
+	static char line[LINE_READER_MAX];
 	int home = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	ssize_t n;
 
@@ -111,7 +108,7 @@ queue_line(const char *line)
 	char *digest = text("%.*s", path ? (int)(path - line) : 0, line);
 
 	if (!path || !path[1] || !digest_valid(digest)) {
-		warn("read list: not DIGEST<TAB>PATH: %s", line);
+		complain("read list: not DIGEST<TAB>PATH: %s", line);
 		fail(1);
 	} else if (send(batch.queue[0], line, strlen(line), MSG_NOSIGNAL) < 0) {
 		die_errno("send to a worker");
@@ -121,42 +118,16 @@ queue_line(const char *line)
 	free(digest);
 }
 
-/* The next whole line of the list, ended by a NUL, until the next call; or NULL. */
-static char *
-next_line(void)
-{
-	static char line[LIST_LINE_MAX];
-	char *end = memchr(list.text, '\n', list.n);
-	size_t n = end ? (size_t)(end - list.text) : list.n;
-
-	if (!end && !(list.ended && list.n > 0))
-		return NULL;
-	memcpy(line, list.text, n);
-	line[n] = '\0';
-	n += end != NULL;
-	list.n -= n;
-	memmove(list.text, list.text + n, list.n);
-	return line;
-}
-
 static void
 read_list(void)
 {
-	/* A byte is left for next_line()'s NUL. */
-	size_t room = sizeof list.text - 1 - list.n;
-	ssize_t n = room ? read(STDIN_FILENO, list.text + list.n, room) : -1;
 	char *line;
 
-	if (n < 0 && room && errno == EINTR)
-		return;
-	if (n < 0) {
-		warn("read list: %s", room ? strerror(errno) : "a line is too long");
+	if (line_reader_fill(&list, STDIN_FILENO) < 0) {
+		complain_errno("read list");
 		fail(1);
-		list.n = 0;
 	}
-	list.ended = n <= 0;
-	list.n += n > 0 ? n : 0;
-	while ((line = next_line()))
+	while ((line = line_reader_next(&list)))
 		queue_line(line);
 	if (list.ended)
 		shutdown(batch.queue[0], SHUT_WR);
