@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <fuse3/fuse_lowlevel.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -135,12 +136,37 @@ do_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 	fuse_reply_err(req, ENOSYS);
 }
 
+static pthread_key_t buffer_key;
+
+static void
+make_buffer_key(void)
+{
+	if (pthread_key_create(&buffer_key, free) != 0)
+		abort();
+}
+
+/* One a thread, kept: a fresh one would cost a page fault for each 4096 bytes read.  Not a
+ * __thread array either: the loader clears that for each thread before it starts, also
+ * for those that never read.  NULL when memory is short. */
+static char *
+read_buffer(void)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	char *buf;
+
+	pthread_once(&once, make_buffer_key);
+	buf = pthread_getspecific(buffer_key);
+	if (!buf && (buf = malloc(MAX_READ)))
+		pthread_setspecific(buffer_key, buf);
+	return buf;
+}
+
 static void
 do_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t offset, struct fuse_file_info *fi)
 {
-	static __thread char buf[MAX_READ];
 	const struct tree_node *n = node_of(ino);
 	ssize_t got;
+	char *buf;
 
 	(void)fi;
 	if (!n || !S_ISREG(n->mode) || offset < 0) {
@@ -151,9 +177,10 @@ do_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t offset, struct fuse_f
 		size = 0;
 	else if (size > n->size - offset)
 		size = n->size - offset;
-	if (size > sizeof buf)
-		size = sizeof buf;
-	got = size ? pread(ix->spool, buf, size, n->data + offset) : 0;
+	if (size > MAX_READ)
+		size = MAX_READ;
+	buf = read_buffer();
+	got = !buf ? -1 : size ? pread(ix->spool, buf, size, n->data + offset) : 0;
 	if (got < 0)
 		fuse_reply_err(req, errno);
 	else
