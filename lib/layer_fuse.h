@@ -11,7 +11,7 @@
 struct fuse_session;
 struct fuse_lowlevel_ops;
 
-/* layer_fuse_ops.c: the answers, and the index that they are about. */
+/* The answers, layer_fuse_ops.c, and the index that they are about, layer_fuse_node.c. */
 extern const struct fuse_lowlevel_ops layer_fuse_ops;
 void layer_fuse_answer_for(const struct layer_index *ix);
 

@@ -4,59 +4,13 @@
 #include <fuse3/fuse_lowlevel.h>
 #include <pthread.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "layer_fuse.h"
+#include "layer_fuse_node.h"
 
-/* FUSE numbers inodes from 1, which is the root; our nodes count from 0. */
-#define INO(node) ((fuse_ino_t)(node) + 1)
-#define FOREVER (365 * 86400.0) /* seconds; the kernel has no "for ever" */
-
-enum { BLOCK = 4096, MAX_READ = 1 << 20, DOTS = 2 };
-
-static const struct layer_index *ix;
-
-/* NULL for a number that we never gave out. */
-static const struct tree_node *
-node_of(fuse_ino_t ino)
-{
-	return ino >= 1 && ino <= tree_count(ix->tree) ? tree_node(ix->tree, ino - 1) : NULL;
-}
-
-static struct stat
-stat_of(uint32_t index)
-{
-	const struct tree_node *n = tree_node(ix->tree, index);
-
-	return (struct stat){
-		.st_ino = INO(index),
-		.st_mode = n->mode,
-		.st_nlink = n->nlink,
-		.st_uid = n->uid,
-		.st_gid = n->gid,
-		.st_rdev = makedev(n->major, n->minor),
-		.st_size = S_ISLNK(n->mode) ? (off_t)strlen(n->target) : (off_t)n->size,
-		.st_blksize = BLOCK,
-		.st_blocks = (n->size + 511) / 512,
-		.st_atim = n->mtime,
-		.st_mtim = n->mtime,
-		.st_ctim = n->mtime,
-	};
-}
-
-static struct fuse_entry_param
-entry_of(uint32_t index)
-{
-	return (struct fuse_entry_param){
-		.ino = INO(index),
-		.attr = stat_of(index),
-		.attr_timeout = FOREVER,
-		.entry_timeout = FOREVER,
-	};
-}
+enum { MAX_READ = 1 << 20 };
 
 static void
 do_init(void *arg, struct fuse_conn_info *conn)
@@ -74,8 +28,8 @@ do_init(void *arg, struct fuse_conn_info *conn)
 static void
 do_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 {
-	const struct tree_node *n = node_of(parent);
-	struct fuse_entry_param none = {.entry_timeout = FOREVER};
+	const struct tree_node *n = layer_fuse_node(parent);
+	struct fuse_entry_param none = {.entry_timeout = LAYER_FUSE_FOREVER};
 	struct fuse_entry_param e;
 	uint32_t kid;
 
@@ -83,12 +37,12 @@ do_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 		fuse_reply_err(req, n ? ENOTDIR : ENOENT);
 		return;
 	}
-	kid = tree_find(ix->tree, parent - 1, name);
+	kid = tree_find(layer_fuse_index->tree, parent - 1, name);
 	if (kid == TREE_NONE) {
 		fuse_reply_entry(req, &none); /* inode 0: "not there", to be remembered */
 		return;
 	}
-	e = entry_of(kid);
+	e = layer_fuse_entry(kid);
 	fuse_reply_entry(req, &e);
 }
 
@@ -107,18 +61,18 @@ do_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 	struct stat st;
 
 	(void)fi;
-	if (!node_of(ino)) {
+	if (!layer_fuse_node(ino)) {
 		fuse_reply_err(req, ENOENT);
 		return;
 	}
-	st = stat_of(ino - 1);
-	fuse_reply_attr(req, &st, FOREVER);
+	st = layer_fuse_stat(ino - 1);
+	fuse_reply_attr(req, &st, LAYER_FUSE_FOREVER);
 }
 
 static void
 do_readlink(fuse_req_t req, fuse_ino_t ino)
 {
-	const struct tree_node *n = node_of(ino);
+	const struct tree_node *n = layer_fuse_node(ino);
 
 	if (n && S_ISLNK(n->mode))
 		fuse_reply_readlink(req, n->target);
@@ -164,7 +118,7 @@ read_buffer(void)
 static void
 do_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t offset, struct fuse_file_info *fi)
 {
-	const struct tree_node *n = node_of(ino);
+	const struct tree_node *n = layer_fuse_node(ino);
 	ssize_t got;
 	char *buf;
 
@@ -180,140 +134,26 @@ do_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t offset, struct fuse_f
 	if (size > MAX_READ)
 		size = MAX_READ;
 	buf = read_buffer();
-	got = !buf ? -1 : size ? pread(ix->spool, buf, size, n->data + offset) : 0;
+	got = !buf ? -1 : size ? pread(layer_fuse_index->spool, buf, size, n->data + offset) : 0;
 	if (got < 0)
 		fuse_reply_err(req, errno);
 	else
 		fuse_reply_buf(req, buf, got);
 }
 
-/* Offset 0 is ".", 1 "..", 2 the first name; what is passed is where to go on. */
-static size_t
-add_name(fuse_req_t req, char *buf, size_t room, fuse_ino_t ino, off_t at, bool plus)
-{
-	const struct tree_node *n = node_of(ino);
-	const char *name = at == 0 ? "." : at == 1 ? ".." : n->kids[at - DOTS].name;
-	uint32_t index = at == 0 ? ino - 1 : at == 1 ? n->parent : n->kids[at - DOTS].node;
-	struct fuse_entry_param e;
-
-	if (index == TREE_NONE)
-		return 0; /* a name that has been replaced */
-	e = entry_of(index);
-	/* "." and ".." must not be looked up by the kernel: inode 0 says so. */
-	if (plus && at < DOTS) {
-		e.ino = 0;
-		return fuse_add_direntry_plus(req, buf, room, name, &e, at + 1);
-	}
-	return plus ? fuse_add_direntry_plus(req, buf, room, name, &e, at + 1)
-		    : fuse_add_direntry(req, buf, room, name, &e.attr, at + 1);
-}
-
-static void
-list(fuse_req_t req, fuse_ino_t ino, size_t size, off_t at, bool plus)
-{
-	const struct tree_node *n = node_of(ino);
-	char *buf = malloc(size);
-	size_t used = 0, more;
-
-	if (!n || !S_ISDIR(n->mode) || !buf) {
-		fuse_reply_err(req, buf ? ENOTDIR : ENOMEM);
-		free(buf);
-		return;
-	}
-	for (; at >= 0 && at < (off_t)n->kid_count + DOTS; at++) {
-		more = add_name(req, buf + used, size - used, ino, at, plus);
-		if (more > size - used)
-			break;
-		used += more;
-	}
-	fuse_reply_buf(req, buf, used);
-	free(buf);
-}
-
-static void
-do_readdir(fuse_req_t req, fuse_ino_t ino, size_t size, off_t at, struct fuse_file_info *fi)
-{
-	(void)fi;
-	list(req, ino, size, at, false);
-}
-
-static void
-do_readdirplus(fuse_req_t req, fuse_ino_t ino, size_t size, off_t at, struct fuse_file_info *fi)
-{
-	(void)fi;
-	list(req, ino, size, at, true);
-}
-
-/* The kernel asks for the size first (0), then for as much; xattr(7). */
-static void
-reply_sized(fuse_req_t req, const char *data, size_t n, size_t room)
-{
-	if (room == 0)
-		fuse_reply_xattr(req, n);
-	else if (room < n)
-		fuse_reply_err(req, ERANGE);
-	else
-		fuse_reply_buf(req, data, n);
-}
-
-static void
-do_getxattr(fuse_req_t req, fuse_ino_t ino, const char *name, size_t room)
-{
-	const struct tree_node *n = node_of(ino);
-
-	/* ENOSYS spares the kernel the question before every write and exec. */
-	if (!ix->has_xattrs) {
-		fuse_reply_err(req, ENOSYS);
-		return;
-	}
-	for (uint32_t i = 0; n && i < n->xattr_count; i++) {
-		if (strcmp(n->xattrs[i].name, name) == 0) {
-			reply_sized(req, n->xattrs[i].value, n->xattrs[i].size, room);
-			return;
-		}
-	}
-	fuse_reply_err(req, ENODATA);
-}
-
-static void
-do_listxattr(fuse_req_t req, fuse_ino_t ino, size_t room)
-{
-	const struct tree_node *n = node_of(ino);
-	size_t size = 0;
-	char *names, *p;
-
-	for (uint32_t i = 0; n && i < n->xattr_count; i++)
-		size += strlen(n->xattrs[i].name) + 1;
-	p = names = malloc(size + 1);
-	if (!names) {
-		fuse_reply_err(req, ENOMEM);
-		return;
-	}
-	for (uint32_t i = 0; n && i < n->xattr_count; i++)
-		p = stpcpy(p, n->xattrs[i].name) + 1;
-	reply_sized(req, names, size, room);
-	free(names);
-}
-
 static void
 do_statfs(fuse_req_t req, fuse_ino_t ino)
 {
 	struct statvfs s = {
-		.f_bsize = BLOCK,
-		.f_frsize = BLOCK,
-		.f_blocks = (ix->spool_size + BLOCK - 1) / BLOCK,
-		.f_files = tree_count(ix->tree),
+		.f_bsize = LAYER_FUSE_BLOCK,
+		.f_frsize = LAYER_FUSE_BLOCK,
+		.f_blocks = (layer_fuse_index->spool_size + LAYER_FUSE_BLOCK - 1) / LAYER_FUSE_BLOCK,
+		.f_files = tree_count(layer_fuse_index->tree),
 		.f_namemax = 255,
 	};
 
 	(void)ino;
 	fuse_reply_statfs(req, &s);
-}
-
-void
-layer_fuse_answer_for(const struct layer_index *index)
-{
-	ix = index;
 }
 
 const struct fuse_lowlevel_ops layer_fuse_ops = {
@@ -325,9 +165,9 @@ const struct fuse_lowlevel_ops layer_fuse_ops = {
 	.open = do_open,
 	.read = do_read,
 	.opendir = do_open,
-	.readdir = do_readdir,
-	.readdirplus = do_readdirplus,
-	.getxattr = do_getxattr,
-	.listxattr = do_listxattr,
+	.readdir = layer_fuse_readdir,
+	.readdirplus = layer_fuse_readdirplus,
+	.getxattr = layer_fuse_getxattr,
+	.listxattr = layer_fuse_listxattr,
 	.statfs = do_statfs,
 };

@@ -25,10 +25,6 @@ struct layer_index {
 	bool has_xattrs;       /* set when any node has one */
 };
 
-/* A file for the contents that has no name and so vanishes with its last user: in
- * memory when where is "memory", else in that directory.  Dies. */
-int layer_spool(const char *where);
-
 /* Read all entries.  The caller has set stream, spool, overlay and opaque.  Dies (die.h) on a
  * layer that no file system can show, naming the entry. */
 void layer_index_read(struct layer_index *ix, struct tar_reader *tar);

@@ -25,6 +25,7 @@
 #include "io.h"
 #include "layer_fuse.h"
 #include "layer_index.h"
+#include "layer_spool.h"
 #include "layer_mount_command.h"
 #include "layer_stream.h"
 #include "mounts.h"
