@@ -109,7 +109,8 @@ bench: all ## compare with every peer that is installed
 	tests/bench/run
 bench-limit: all ## the floors: the same work with nothing else around it
 	tests/bench/limit
-fuzz: ## the fuzz targets, a minute each (SECONDS_EACH=60)
+fuzz: ## the fuzz targets, five seconds each (tests/fuzz/run -t SECONDS: longer)
+	tests/rig/packages fuzz
 	tests/fuzz/run
 vm: all ## a shell in a VM with real cgroup v2, on this machine's files
 	tests/rig/vm qemu

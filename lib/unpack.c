@@ -241,6 +241,7 @@ unpack_finish(struct unpack *u)
 	dirs_end(&u->dirs);
 	dirs_end(&u->targets);
 	free(u->name.path);
+	u->name.path = NULL;
 	id_set_free(&u->own);
 	id_set_free(&u->made);
 	close(u->root);

@@ -60,6 +60,7 @@ dirs_end(struct dirs *d)
 	truncate_chain(d, 1);
 	free(d->chain);
 	free(d->path);
+	*d = (struct dirs){0};
 }
 
 void

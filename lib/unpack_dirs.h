@@ -38,7 +38,7 @@ struct dirs { /* all zeros, then dirs_start() */
 
 void dirs_start(struct dirs *d, struct unpack *u);
 
-/* Close and free all but the root. */
+/* Close and free all but the root; *d is all zeros again. */
 void dirs_end(struct dirs *d);
 
 /* The directory path[0] to path[len - 1], cleaned by entry_name.h; len 0: the root.

@@ -179,5 +179,6 @@ unpack_late_links(struct unpack *u)
 		free(u->links[i].target);
 	}
 	free(u->links);
+	u->links = NULL;
 	id_set_free(&by_path);
 }

@@ -160,5 +160,6 @@ unpack_finish_dirs(struct unpack *u)
 		free_meta(m);
 	}
 	free(u->metas);
+	u->metas = NULL;
 	id_set_free(&u->meta_of);
 }

@@ -6,7 +6,7 @@
  * far more often than random bytes do.  After each run the canary outside must be what it
  * was, nothing be beside it, no copy of it have come in, and the lower layers be untouched.
  *
- * links: lib/unpack.c lib/unpack_dirs.c lib/unpack_file.c lib/unpack_link.c lib/unpack_meta.c lib/unpack_meta_dirs.c lib/unpack_overlay.c lib/unpack_whiteout.c lib/unpack_xattr.c lib/lower.c lib/remove_tree.c lib/id_set.c lib/overlay_marks.c lib/entry_name.c lib/tar_reader.c lib/inflate.c lib/inflate_gzip.c lib/inflate_zstd.c lib/inflate_xz.c lib/inflate_bzip2.c lib/syscalls.c lib/step.c -larchive -lisal -lzstd -llzma -lbz2
+ * links: lib/unpack.c lib/unpack_dirs.c lib/unpack_file.c lib/unpack_link.c lib/unpack_meta.c lib/unpack_meta_dirs.c lib/unpack_overlay.c lib/unpack_whiteout.c lib/unpack_xattr.c lib/lower.c lib/remove_tree.c lib/id_set.c lib/overlay_marks.c lib/entry_name.c lib/tar_reader.c lib/inflate.c lib/inflate_gzip.c lib/inflate_zstd.c lib/inflate_xz.c lib/inflate_bzip2.c lib/syscalls.c lib/step.c lib/io.c -larchive -lisal -lzstd -llzma -lbz2
  * under: unshare -m env ASAN_OPTIONS=detect_leaks=0:symbolize=0
  */
 #include <dirent.h>

@@ -1,5 +1,5 @@
 /* fuzz: manifests and indexes, as any registry may serve them.
- * links: lib/manifest.c lib/json.c lib/digest.c lib/platform.c lib/step.c lib/undo.c -ljq -lcrypto */
+ * links: lib/manifest.c lib/json.c lib/digest.c lib/platform.c lib/step.c lib/io.c lib/undo.c -ljq -lcrypto */
 #include <assert.h>
 #include <setjmp.h>
 #include <stdint.h>
@@ -21,6 +21,13 @@ bool die_quiet;
 
 void
 die(const char *fmt, ...)
+{
+	(void)fmt;
+	longjmp(refused, 1);
+}
+
+void
+die_errno(const char *fmt, ...)
 {
 	(void)fmt;
 	longjmp(refused, 1);

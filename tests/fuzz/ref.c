@@ -1,6 +1,6 @@
 /* fuzz: the name of an image.  What is accepted becomes part of URLs and file names, and
  * its full name must mean the same again.
- * links: lib/ref.c lib/digest.c lib/step.c lib/die.c lib/undo.c -lcrypto */
+ * links: lib/ref.c lib/digest.c lib/step.c lib/io.c lib/die.c lib/undo.c -lcrypto */
 #include <assert.h>
 #include <stdint.h>
 #include <stdlib.h>
