@@ -138,11 +138,26 @@ print(pwd.getpwuid(os.getuid()).pw_name, os.getpid())')" "daemon 1"
 	same "$(echo 'print("from stdin")' | container-run --rm -i --net none "$IMAGES:python" -)" "from stdin"
 }
 
-@test "container-run: a busybox, with entrypoint, user and volume" {
+# box: an image with entrypoint, user and volume.
+box() {
 	"$ROOT/tests/rig/image" busybox "$TMP/oci" box --config.user user:extra \
 		--config.entrypoint /bin/sh --config.entrypoint -c --config.volume /var/data \
 		--config.cmd 'id -un; id -gn; echo kept >/tmp/f; grep -c " /var/data " /proc/mounts'
+	chmod -R a+rX "$TMP/oci"
+}
+
+@test "container-run: a busybox, with entrypoint, user and volume" {
+	box
 	same "$(container-run --rm --net none "oci:$TMP/oci:box")" "user
+extra
+1"
+}
+
+@test "container-run: an ordinary user's busybox, with entrypoint, user and volume" {
+	requires newuidmap userns
+	box
+	expect 0 as_user "container-run -q --rm --net none oci:$TMP/oci:box"
+	same "$output" "user
 extra
 1"
 }
