@@ -91,6 +91,8 @@ world() {
 		nobody container-run --rm -v data:/d $IMAGE true
 		for try in {1..50}; do ip link show longshore0 || break; sleep .1; done >/dev/null 2>&1
 		container-remove --gc
+		# The uplink's own address becomes valid a second after it came: rfc4862, 5.4.
+		for try in {1..50}; do [ -n "$(ip -6 address show tentative)" ] || break; sleep .1; done
 		whole $TMP/before
 		grep -q longshore0 $TMP/before && echo 'a bridge is left'
 		for round in 1 2 3; do
