@@ -71,6 +71,7 @@ world() {
 		exec unshare --mount --net --pid --cgroup --uts --ipc --fork --kill-child --mount-proc bash -c "
 			mount -t cgroup2 none /sys/fs/cgroup
 			mount -t tmpfs none /run && mkdir -m 1777 /run/tmp
+			mkdir -p /etc/netns && mount -t tmpfs none /etc/netns
 			mkdir -p /run/dev/net && mknod -m 666 /run/tun c 10 200 && mount --bind /run/tun /dev/net/tun
 			mount --bind \$TMP/subid /etc/subuid && mount --bind \$TMP/subid /etc/subgid
 			ip link set lo up && ip link add uplink type veth peer far
