@@ -472,6 +472,7 @@ value_of() {
 	[ ! -e "$TMP/ran" ]
 }
 
+# bats test_tags=vm
 @test "cg-place: the report names the right culprit in a nested tree" {
 	requires controllers
 	# The limit of one above; the program's own cgroup has none, or a wider one.
