@@ -100,39 +100,6 @@ hire(void)
 	batch.running++;
 }
 
-/* Send one line on. */
-static void
-queue_line(const char *line)
-{
-	const char *path = strchr(line, '\t');
-	char *digest = text("%.*s", path ? (int)(path - line) : 0, line);
-
-	if (!path || !path[1] || !digest_valid(digest)) {
-		complain("read list: not DIGEST<TAB>PATH: %s", line);
-		fail(1);
-	} else if (send(batch.queue[0], line, strlen(line), MSG_NOSIGNAL) < 0) {
-		die_errno("send to a worker");
-	} else if (batch.running < batch.max) {
-		hire();
-	}
-	free(digest);
-}
-
-static void
-read_list(void)
-{
-	char *line;
-
-	if (line_reader_fill(&list, STDIN_FILENO) < 0) {
-		complain_errno("read list");
-		fail(1);
-	}
-	while ((line = line_reader_next(&list)))
-		queue_line(line);
-	if (list.ended)
-		shutdown(batch.queue[0], SHUT_WR);
-}
-
 /* Who has died may have left work in the queue. */
 static void
 reap(void)
@@ -172,6 +139,57 @@ take_signal(void)
 	for (unsigned i = 0; i < batch.max; i++)
 		if (batch.pid[i])
 			kill(batch.pid[i], batch.stopped);
+}
+
+/* The queue is full.  Not by a send(2) that blocks: nobody would replace the last worker
+ * when it dies, nor hear a signal. */
+static void
+wait_for_room(void)
+{
+	struct pollfd fds[] = {{.fd = batch.signals, .events = POLLIN},
+			       {.fd = batch.queue[0], .events = POLLOUT}};
+
+	if (poll(fds, 2, -1) > 0 && fds[0].revents)
+		take_signal();
+}
+
+/* Send one line on. */
+static void
+queue_line(const char *line)
+{
+	const char *path = strchr(line, '\t');
+	char *digest = text("%.*s", path ? (int)(path - line) : 0, line);
+
+	if (!path || !path[1] || !digest_valid(digest)) {
+		complain("read list: not DIGEST<TAB>PATH: %s", line);
+		fail(1);
+		free(digest);
+		return;
+	}
+	free(digest);
+	while (!batch.stopped &&
+	       send(batch.queue[0], line, strlen(line), MSG_NOSIGNAL | MSG_DONTWAIT) < 0) {
+		if (errno != EAGAIN)
+			die_errno("send to a worker");
+		wait_for_room();
+	}
+	if (!batch.stopped && batch.running < batch.max)
+		hire();
+}
+
+static void
+read_list(void)
+{
+	char *line;
+
+	if (line_reader_fill(&list, STDIN_FILENO) < 0) {
+		complain_errno("read list");
+		fail(1);
+	}
+	while ((line = line_reader_next(&list)))
+		queue_line(line);
+	if (list.ended)
+		shutdown(batch.queue[0], SHUT_WR);
 }
 
 static void

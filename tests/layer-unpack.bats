@@ -171,6 +171,10 @@ four_layers() {
 	expect 1 layer-unpack -C layers <list
 	same "$(grep -c 'not DIGEST<TAB>PATH' <<<"$stderr")" 2
 	expect 1 layer-unpack -C nowhere <list
+	# More than the queue of the workers holds, and none of them survives a line.
+	for _ in $(seq 600); do printf '%s\tnone\n' "$BAD"; done >list
+	expect 1 timeout 60 layer-unpack -j 1 -C layers <list
+	same "$(grep -c 'open none' <<<"$stderr")" 600
 }
 
 @test "layer-unpack: -C ended by a signal cleans up after all its workers" {
